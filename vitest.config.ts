@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{packages,apps,internal}/*/{src,test}/**/*.test.ts'],
+    // Separate processes: the addon, process warnings and exit behaviour are per process.
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: process.env.CI ? ['default'] : ['dot'],
+  },
+});
