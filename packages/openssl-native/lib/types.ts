@@ -1,0 +1,310 @@
+/**
+ * The shape of the compiled addon. One interface per OpenSSL object; methods are named after the C function they call,
+ * without the type's prefix. Nothing here has a policy: defaults, Python's names and error classes live in `@sslkit/context`.
+ *
+ * Results of the I/O calls are values where the outcome is expected and exceptions where it is not:
+ * a number `>= 0` is a count (or success), a negative number is `-SSL_get_error()`, one of {@link Want}.
+ */
+
+/** One record drained from OpenSSL's error queue. @see ERR_get_error_all(3) */
+export interface OpenSSLErrorRecord {
+  /** The packed error code. */
+  readonly code: number;
+  /** Short library name, for example `SSL`, `X509`, `PEM`; null when OpenSSL gave none. */
+  readonly library: string | null;
+  /** The reason as OpenSSL's macro spells it, for example `CERTIFICATE_VERIFY_FAILED`; null for OpenSSL-wide reasons (`ERR_R_*`). */
+  readonly reason: string | null;
+  /** The reason as text, for example `certificate verify failed` or `PEM lib`. */
+  readonly reasonText: string | null;
+  /** Extra data of the record, for example a file name; null when there is none. */
+  readonly data: string | null;
+}
+
+/** What every failing call throws: an `Error` with these properties and `code: 'ERR_OPENSSL'`. */
+export interface OpenSSLFailure extends Error {
+  readonly code: 'ERR_OPENSSL';
+  /** The C function that failed. */
+  readonly operation: string;
+  /** SSL_get_error(3) of an `Ssl` call; 0 for every other call. */
+  readonly sslError: number;
+  /** The drained error queue, oldest first; the most telling record is the last, as in CPython. */
+  readonly errors: readonly OpenSSLErrorRecord[];
+}
+
+/** Expected outcomes of the I/O calls of {@link Ssl}, as negative numbers. @see SSL_get_error(3) */
+export const Want = {
+  READ: -2,
+  WRITE: -3,
+  X509_LOOKUP: -4,
+  /** Peer sent close_notify (SSL_ERROR_ZERO_RETURN). */
+  ZERO_RETURN: -6,
+  CLIENT_HELLO_CB: -11,
+  RETRY_VERIFY: -12,
+} as const;
+export type Want = (typeof Want)[keyof typeof Want];
+
+/** Encoding of certificates and keys handed over as bytes. */
+export type Encoding = 'pem' | 'der';
+
+/**
+ * Supplies the password of an encrypted key, synchronously. What it throws is rethrown unchanged by the call that needed
+ * the password. Longer than 1024 bytes: `RangeError`, code `ERR_PASSWORD_TOO_LONG`. Other types: `TypeError`, code
+ * `ERR_PASSWORD_TYPE`. Not called for a key that is not encrypted.
+ */
+export type PasswordSource = () => string | Uint8Array;
+
+/** A memory BIO: bytes in, bytes out, with an explicit end. @see BIO_s_mem(3) */
+export interface MemoryBio {
+  /** Reads up to `n` bytes; all when `n` is omitted or negative. */
+  read(n?: number): Buffer;
+  /** Appends; returns the count. The addon copies. Throws code `ERR_BIO_EOF` after {@link writeEof}. */
+  write(data: Uint8Array): number;
+  writeEof(): void;
+  readonly pending: number;
+  /** End written and everything read. */
+  readonly eof: boolean;
+}
+
+export interface CertificateAndKey {
+  /** PEM: leaf first, then its chain. DER: the leaf alone. */
+  readonly cert: Uint8Array;
+  readonly certEncoding: Encoding;
+  readonly key: Uint8Array;
+  readonly keyEncoding: Encoding;
+  readonly password?: PasswordSource | null;
+}
+
+/** What `ctx.getCiphers()` gives of one cipher. @see SSL_CIPHER_get_name(3) */
+export interface CipherInfo {
+  readonly id: number;
+  readonly name: string;
+  /** SSL_CIPHER_get_version: the protocol that defined it, for example `TLSv1.2`. */
+  readonly protocol: string;
+  readonly description: string;
+  readonly strengthBits: number;
+  readonly algBits: number;
+  readonly aead: boolean;
+  readonly symmetric: string | null;
+  readonly digest: string | null;
+  readonly kea: string | null;
+  readonly auth: string | null;
+}
+
+/** X509_STORE: trusted certificates and CRLs. May be shared by contexts. */
+export interface X509Store {
+  /** A store with the same objects and its own life. Lookup directories are not copied. */
+  clone(): X509Store;
+  /** All certificates and CRLs of a PEM bundle; returns how many were found. Duplicates are no error. As X509_load_cert_crl_file(3). */
+  addPem(pem: Uint8Array): number;
+  /** All certificates of PEM text (CRLs skipped), as CPython's `cadata` str; returns the count; 0 is the caller's to refuse. */
+  addPemCerts(pem: Uint8Array): number;
+  /** Concatenated DER certificates; returns the count. */
+  addDer(der: Uint8Array): number;
+  /** A folder in OpenSSL's hashed layout. @see X509_LOOKUP_hash_dir(3) */
+  addDir(path: string): void;
+  stats(): { x509: number; crl: number; x509Ca: number };
+  /** DER of the certificates for which X509_check_ca(3) holds. */
+  caCerts(): Buffer[];
+}
+
+export interface SslCtx {
+  /** Options are 64 bits wide. @see SSL_CTX_set_options(3) */
+  getOptions(): bigint;
+  setOptions(bits: bigint): bigint;
+  clearOptions(bits: bigint): bigint;
+  getMode(): number;
+  setMode(bits: number): number;
+  clearMode(bits: number): number;
+  /** Wire version (0x0301…), 0 for the lowest/highest built. Returns whether this OpenSSL has it. */
+  setMinProtoVersion(version: number): boolean;
+  getMinProtoVersion(): number;
+  setMaxProtoVersion(version: number): boolean;
+  getMaxProtoVersion(): number;
+  getSecurityLevel(): number;
+  setSecurityLevel(level: number): void;
+  setCipherList(list: string): void;
+  setCiphersuites(list: string): void;
+  getCiphers(): CipherInfo[];
+  setGroupsList(list: string): void;
+  setSigalgsList(list: string): void;
+  setClientSigalgsList(list: string): void;
+  /** PEM of DH parameters. */
+  setTmpDh(pem: Uint8Array): void;
+
+  /**
+   * Certificate, chain and private key at once: everything is parsed and matched before anything is replaced.
+   * A failure to parse carries the record `SSL: PEM lib` last, as the C functions that read files do; `operation` is
+   * `certificate`, `private key` or `match` for the step that failed. A mismatch has reason `KEY_VALUES_MISMATCH`.
+   * @see SSL_CTX_use_cert_and_key(3)
+   */
+  useCertAndKey(input: CertificateAndKey): void;
+
+  /** SSL_VERIFY_* bits. */
+  setVerify(mode: number): void;
+  getVerify(): number;
+  /** X509_V_FLAG_* bits of the context's verification parameters. */
+  getVerifyFlags(): number;
+  /** Replaces all flags. */
+  setVerifyFlags(flags: number): void;
+  getVerifyDepth(): number;
+  setVerifyDepth(depth: number): void;
+  /** Seconds since the epoch at which certificates are judged; null: now. @see X509_VERIFY_PARAM_set_time(3) */
+  setVerifyTime(seconds: number | null): void;
+  getHostflags(): number;
+  setHostflags(flags: number): void;
+  /** The store that verifies peers; it is shared, not copied. @see SSL_CTX_set1_cert_store(3) */
+  setCertStore(store: X509Store): void;
+  /** Names of acceptable CAs that a server sends, from PEM or from the store's CAs. */
+  setClientCaList(certs: readonly Uint8Array[]): void;
+
+  /** Length-prefixed wire form; empty: none. A server selects by its own order; `required`: fail with no_application_protocol. */
+  setAlpn(wire: Uint8Array, required: boolean): void;
+  setSessionIdContext(id: Uint8Array): void;
+  /** SSL_SESS_CACHE_* bits; returns the previous ones. */
+  setSessionCacheMode(mode: number): number;
+  getNumTickets(): number;
+  setNumTickets(n: number): void;
+  /** Named counters of SSL_CTX_sess_number(3) and friends. */
+  sessionStats(): Record<string, number>;
+}
+
+export interface SslSession {
+  getId(): Buffer;
+  /** Seconds since the epoch. */
+  getTime(): number;
+  /** Seconds. */
+  getTimeout(): number;
+  /** Seconds. */
+  getTicketLifetimeHint(): number;
+  hasTicket(): boolean;
+  isResumable(): boolean;
+  getProtocolVersion(): number;
+  getHostname(): string | null;
+  toDer(): Buffer;
+}
+
+export interface CurrentCipher {
+  readonly name: string;
+  /** SSL_CIPHER_get_version */
+  readonly protocol: string;
+  readonly secretBits: number;
+}
+
+/** An SSL object driven sans-I/O over two memory BIOs, or by a `TlsStream`. */
+export interface Ssl {
+  /** Both BIOs are referenced, not copied. Several `Ssl` may share one. */
+  setBio(incoming: MemoryBio, outgoing: MemoryBio): void;
+  /** SNI host name to send. @see SSL_set_tlsext_host_name(3) */
+  setTlsextHostName(name: string): void;
+  /** Verify the peer's certificate against a DNS name inside the handshake. @see X509_VERIFY_PARAM_set1_host(3) */
+  setHost(name: string): void;
+  /** Verify against an IP address in text form. @see X509_VERIFY_PARAM_set1_ip_asc(3) */
+  setIp(ip: string): void;
+
+  /** 1 when complete, else one of {@link Want}. */
+  doHandshake(): number;
+  /** Decrypts into `buffer`; count, or one of {@link Want}. At most one record a call. */
+  read(buffer: Uint8Array): number;
+  /**
+   * Decrypts everything that is there, up to `maxBytes` (default 256 KiB), across records, into one new Buffer;
+   * an empty Buffer never comes back: a {@link Want} does. What follows data (end, error) is found by the next call.
+   */
+  readAvailable(maxBytes?: number): Buffer | number;
+  /** Count (all of it), or one of {@link Want}. Over memory BIOs that is always all. */
+  write(data: Uint8Array): number;
+  /** 0: sent ours, 1: both sides closed, or one of {@link Want}. @see SSL_shutdown(3) */
+  shutdown(): number;
+  pending(): number;
+  hasPending(): boolean;
+
+  isInitFinished(): boolean;
+  /** `TLSv1.3` …; null before the handshake is done. */
+  getVersion(): string | null;
+  getCurrentCipher(): CurrentCipher | null;
+  /** Ciphers that both sides have, server side; null when unknown. Triples name, protocol, bits. */
+  getSharedCiphers(): CurrentCipher[] | null;
+  getCompression(): string | null;
+  getAlpnSelected(): string | null;
+  /** SNI name received (server) or sent (client). */
+  getServername(): string | null;
+  /** The peer's leaf certificate; null when there is none. */
+  getPeerCertificate(): X509 | null;
+  /** DER of what the peer sent, leaf first, on both roles; also after a failed verification. */
+  getPeerChain(): Buffer[];
+  /** DER of the chain OpenSSL built, leaf first, root last. @see SSL_get0_verified_chain(3) */
+  getVerifiedChain(): Buffer[];
+  /** X509_V_OK (0) or an X509_V_ERR_* code. */
+  getVerifyResult(): number;
+  getVerifyMode(): number;
+  /** SSL_SENT_SHUTDOWN (1) | SSL_RECEIVED_SHUTDOWN (2). */
+  getShutdown(): number;
+  getGroup(): string | null;
+  getFinished(): Buffer;
+  getPeerFinished(): Buffer;
+  exportKeyingMaterial(length: number, label: string, context: Uint8Array | null): Buffer;
+  getSession(): SslSession | null;
+  setSession(session: SslSession): void;
+  sessionReused(): boolean;
+}
+
+export type Rdn = readonly (readonly [name: string, value: string])[];
+
+/** Python's `getpeercert()` dict. Keys are in Python's order; the optional ones are absent when empty. */
+export interface CertificateDict {
+  readonly subject: readonly Rdn[];
+  readonly issuer: readonly Rdn[];
+  readonly version: number;
+  readonly serialNumber: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly subjectAltName?: readonly (readonly [type: string, value: string | readonly Rdn[]])[];
+  readonly OCSP?: readonly string[];
+  readonly caIssuers?: readonly string[];
+  readonly crlDistributionPoints?: readonly string[];
+}
+
+export interface X509 {
+  toDer(): Buffer;
+  /**
+   * The full dict. Bytes of a value that are not UTF-8 come as U+DC80…U+DCFF (Python's `surrogateescape`): lossless, and
+   * equal to no real name.
+   */
+  toDict(): CertificateDict;
+  /** X509_check_ca(3). */
+  checkCa(): number;
+}
+
+export type SslMethod = 'TLS' | 'TLS_client' | 'TLS_server';
+
+/** Everything the addon exports. */
+export interface Binding {
+  readonly SslCtx: new (method: SslMethod) => SslCtx;
+  readonly Ssl: new (ctx: SslCtx, server: boolean) => Ssl;
+  readonly MemoryBio: new () => MemoryBio;
+  readonly X509Store: new () => X509Store;
+  readonly X509: { fromDer(der: Uint8Array): X509; fromPem(pem: Uint8Array): X509 };
+  readonly SslSession: { fromDer(der: Uint8Array): SslSession };
+
+  /** Text of an X509_V_ERR_* code. @see X509_verify_cert_error_string(3) */
+  x509VerifyCertErrorString(code: number): string;
+  randStatus(): boolean;
+  randAdd(bytes: Uint8Array, entropyBytes: number): void;
+  randBytes(n: number): Buffer;
+  /** Whether this OpenSSL was built with a protocol version (0x0300…0x0304). */
+  hasProtocol(version: number): boolean;
+
+  /** Of the library that is really bound. */
+  readonly opensslVersion: {
+    readonly text: string;
+    readonly number: number;
+    readonly major: number;
+    readonly minor: number;
+    readonly patch: number;
+  };
+  /** OPENSSLDIR-derived default places and their environment variables. @see X509_get_default_cert_file(3) */
+  readonly defaultPaths: { readonly certFile: string; readonly certDir: string; readonly certFileEnv: string; readonly certDirEnv: string };
+  /** `SSL_OP_*` as bigint; `SSL_VERIFY_*`, `X509_V_*`, `SSL_MODE_*`, `SSL_SESS_CACHE_*`, `SSL_AD_*`, `X509_CHECK_FLAG_*` as numbers. */
+  readonly constants: Readonly<Record<string, number | bigint>>;
+  /** Capabilities probed at run time. */
+  readonly has: Readonly<Record<'psk' | 'pha' | 'ktls' | 'compression' | 'getGroupName' | 'certCompression' | 'rawPublicKeys', boolean>>;
+}
