@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{packages,apps,internal}/*/{src,lib,test}/**/*.test.ts', 'tools/*.test.mjs'],
+    include: ['{packages,apps,internal}/*/{src,lib,test}/**/*.test.ts', 'tools/**/*.test.mjs'],
     // Separate processes: the addon, process warnings and exit behaviour are per process.
     pool: 'forks',
     testTimeout: 30_000,
