@@ -1,0 +1,217 @@
+import { decodeBody } from './body.ts';
+import { indented, literalNewline } from './explain.ts';
+import { readHeaders } from './headers.ts';
+import { canonicalLabel, isPrivateLabel, LABEL } from './labels.ts';
+import type { Rules } from './rules.ts';
+import { errorAt, isBlank, isLineEnd, lineStartAt, markBefore, type Source } from './source.ts';
+import type { PemBlock } from './types.ts';
+
+/**
+ * What a scan came to. `start` and `next` are counted within the source; everything before `next` is dealt with.
+ * No label: no block, the text before `next` is text, and what follows is undecided until there is more of it.
+ */
+export interface Scan {
+  label: string | null;
+  start: number;
+  next: number;
+  /** Null when there is none, or none that is wanted. */
+  block: Omit<PemBlock, 'preamble'> | null;
+}
+
+// Sticky: they are tried where `-----` was found, and take time linear in the label.
+const BEGIN = /* @__PURE__ */ new RegExp(`-----BEGIN (${LABEL})-----`, 'y');
+const END = /* @__PURE__ */ new RegExp(`-----END (${LABEL})-----`, 'y');
+
+/**
+ * The next block at or after `from`. Nothing before a block's END line decides on what comes after it, and nothing
+ * after that line (and one character more) on the block: that is why a stream finds the same blocks as a whole text.
+ */
+export function scanBlock(source: Source, from: number, rules: Rules): Scan {
+  const begin = findBegin(source, from, rules);
+  if ('undecided' in begin) return { label: null, start: 0, next: begin.undecided, block: null };
+  const { start, label, after } = begin;
+  const open: Scan = { label: null, start: 0, next: start - markBefore(source.text, start), block: null };
+  const content = endOfBeginLine(source, after, rules);
+  if (content < 0) return open;
+  const endAt = findEnd(source, start, after, label, rules);
+  if (endAt < 0) return open;
+  const end = END.lastIndex;
+  const next = endOfEndLine(source, endAt, end, rules);
+  if (next < 0) return open;
+  const wanted = isWanted(label, rules);
+  const block = wanted ? readBlock(source, { label, start, content, endAt, end }, rules) : null;
+  return { label, start, next, block };
+}
+
+function isWanted(label: string, { wanted, mode }: Rules): boolean {
+  return wanted.length === 0 || wanted.includes(label) || wanted.includes(canonicalLabel(label, mode));
+}
+
+interface Frame {
+  label: string;
+  start: number;
+  content: number;
+  endAt: number;
+  end: number;
+}
+
+function readBlock(source: Source, frame: Frame, { mode }: Rules): Omit<PemBlock, 'preamble'> {
+  const { label, start, content, endAt, end } = frame;
+  const { headers, bodyStart } = readHeaders(source, content, endAt);
+  // Section 2: the textual encoding does "not define or permit headers".
+  if (mode === 'strict' && bodyStart !== content) {
+    const what = headers.has('Proc-Type') ? 'headers of an encrypted key in the old format' : 'headers in a block';
+    throw errorAt(source, 'ERR_PEM_HEADER', content, `${what}, which RFC 7468 does not permit`, STANDARD);
+  }
+  const der = decodeBody({ source, start: bodyStart, end: endAt, secret: isPrivateLabel(label), mode });
+  return { label, headers, der, start: source.base + start, end: source.base + end };
+}
+
+const STANDARD = "mode 'standard' reads it";
+
+/**
+ * RFC 7468 section 2: "parsers MUST NOT malfunction" on text before a block, so hyphens in prose are text. But a
+ * line that begins with `-----BEGIN` and is no BEGIN line is a block about to be lost, and an error.
+ */
+function findBegin(
+  source: Source,
+  from: number,
+  rules: Rules,
+): { start: number; label: string; after: number } | { undecided: number } {
+  const { text } = source;
+  for (let at = text.indexOf('-----', from); at >= 0; at = text.indexOf('-----', at + 1)) {
+    const word = text.startsWith('BEGIN', at + 5) ? 'BEGIN' : text.startsWith('END', at + 5) ? 'END' : '';
+    if (word === '') continue;
+    const line = word === 'BEGIN' ? BEGIN : END;
+    line.lastIndex = at;
+    const match = line.exec(text);
+    if (match === null && isOpenLine(source, at)) return { undecided: at - markBefore(text, at) };
+    const place = rules.mode === 'lax' ? 'start' : lineStartAt(source, at);
+    if (place === 'text' || (rules.mode === 'lax' && (match === null || word === 'END'))) continue;
+    if (match === null) throw badBoundary(source, at, word);
+    if (word === 'END') throw strayEnd(source, at);
+    if (place === 'blank') throw indented(source, at);
+    if (rules.mode === 'strict' && markBefore(text, at) > 0) {
+      throw errorAt(source, 'ERR_PEM_BOM', at, 'a byte order mark before BEGIN', 'save the file as UTF-8 without BOM');
+    }
+    return { start: at, label: match[1]!, after: BEGIN.lastIndex };
+  }
+  return { undecided: source.final ? text.length : undecidedTail(source, from) };
+}
+
+/** Whether more input could complete the line at `at`. */
+function isOpenLine(source: Source, at: number): boolean {
+  return !source.final && !/[\r\n]/.test(source.text.slice(at));
+}
+
+/** The end of a text that may be the beginning of a boundary, of CRLF or of a byte order mark. */
+function undecidedTail({ text }: Source, from: number): number {
+  const tail = Math.max(from, text.length - 16);
+  if (text.slice(tail - 1, tail + 1) === '\r\n') return Math.max(from, tail - 1);
+  const mark = text.slice(Math.max(from, tail - 2), tail + 2).indexOf('\xef\xbb\xbf');
+  return mark < 0 ? tail : Math.max(from, tail - 2) + mark;
+}
+
+/**
+ * Where the block's contents begin. Figures 1 and 3: preeb *WSP eol, strict without the blanks. Figure 2 needs no
+ * line end. Negative when the line is not all there yet.
+ */
+function endOfBeginLine(source: Source, after: number, { mode }: Rules): number {
+  if (mode === 'lax') return after;
+  const { text } = source;
+  const at = mode === 'strict' ? after : skipBlanks(text, after);
+  if (at >= text.length) return source.final ? at : -1;
+  if (isLineEnd(text.charCodeAt(at))) return skipLineEnd(text, at);
+  if (isBlank(text.charCodeAt(at))) throw errorAt(source, 'ERR_PEM_WHITESPACE', at, 'a blank after BEGIN', STANDARD);
+  if (/^\\(r\\)?n/.test(text.slice(at, at + 4))) throw literalNewline(source, at);
+  const what = 'the text goes on after BEGIN on the same line';
+  throw errorAt(source, 'ERR_PEM_ONE_LINE', at, what, 'the line ends got lost: repairPem() puts them back');
+}
+
+/** The offset of the block's END line, whose end is then in `END.lastIndex`. Negative when it is not there yet. */
+function findEnd(source: Source, start: number, after: number, label: string, rules: Rules): number {
+  const { text } = source;
+  const at = text.indexOf('-----', after);
+  const length = (at < 0 ? text.length : at) - start;
+  if (length > rules.maxBlockBytes) {
+    const what = `the ${shown(label)} block is longer than ${rules.maxBlockBytes} bytes`;
+    throw errorAt(source, 'ERR_PEM_TOO_LARGE', start, what, 'raise maxBlockBytes if such a block is to be read');
+  }
+  if (at < 0) {
+    if (source.final) throw truncated(source, start, label);
+    return -1;
+  }
+  END.lastIndex = at;
+  const match = END.exec(text);
+  if (match === null) {
+    if (isOpenLine(source, at)) return -1;
+    if (text.startsWith('-----BEGIN', at)) throw truncated(source, start, label, at);
+    throw badBoundary(source, at, 'END');
+  }
+  const place = rules.mode === 'lax' ? 'start' : lineStartAt(source, at);
+  if (place === 'blank') throw indented(source, at);
+  if (place === 'text') throw joinedEnd(source, at);
+  // Section 2: generators MUST repeat the label; parsers MAY disregard a difference.
+  if (match[1] !== label && rules.mode !== 'lax') {
+    const what = `BEGIN ${shown(label)} is closed by END ${shown(match[1]!)}`;
+    throw errorAt(source, 'ERR_PEM_LABEL_MISMATCH', at, what, 'two files were mixed up, or a block lost its end');
+  }
+  return at;
+}
+
+/**
+ * Where the text after the block begins. Figure 1: posteb *WSP [eol]; figure 3: posteb eol. Negative when the
+ * line is not all there yet, be it for the LF of a CRLF.
+ */
+function endOfEndLine(source: Source, endAt: number, end: number, { mode }: Rules): number {
+  const { text } = source;
+  const at = mode === 'strict' ? end : skipBlanks(text, end);
+  const code = text.charCodeAt(at);
+  if (!source.final && (at >= text.length || (code === 13 && at + 1 >= text.length))) return -1;
+  if (at >= text.length && mode === 'strict') {
+    throw errorAt(source, 'ERR_PEM_BOUNDARY', end, 'no line end after END', STANDARD);
+  }
+  if (at >= text.length) return at;
+  if (isLineEnd(code)) return skipLineEnd(text, at);
+  if (mode === 'lax') return end;
+  if (/^\\(r\\)?n/.test(text.slice(at, at + 4))) throw literalNewline(source, at);
+  const joined = text.startsWith('-----', at);
+  const what = joined ? 'the next block begins on the END line' : 'text after END on the same line';
+  const hint = joined ? 'files without a final newline were joined: repairPem() splits them' : "mode 'lax' reads it";
+  throw errorAt(source, 'ERR_PEM_BOUNDARY', Math.max(at, endAt), what, hint);
+}
+
+function joinedEnd(source: Source, at: number): Error {
+  if (/\\(r\\)?n$/.test(source.text.slice(at - 4, at))) return literalNewline(source, at - 2);
+  return errorAt(source, 'ERR_PEM_ONE_LINE', at, 'END does not begin its line', 'repairPem() mends it');
+}
+
+function truncated(source: Source, start: number, label: string, next?: number): Error {
+  const where = next === undefined ? 'the text ends' : 'the next BEGIN comes';
+  const what = `the ${shown(label)} block has no END line; ${where} before it`;
+  return errorAt(source, 'ERR_PEM_TRUNCATED', start, what, `the text was cut before -----END ${shown(label)}-----`);
+}
+
+function badBoundary(source: Source, at: number, word: string): Error {
+  const what = `a ${word} line that is not -----${word} LABEL-----`;
+  return errorAt(source, 'ERR_PEM_BOUNDARY', at, what, 'five hyphens on both sides, one space, the label in capitals');
+}
+
+function strayEnd(source: Source, at: number): Error {
+  return errorAt(source, 'ERR_PEM_STRAY_END', at, 'END without a BEGIN', 'the BEGIN line is missing or damaged');
+}
+
+/** A label for a message: anyone may have written it, at any length. */
+export function shown(label: string): string {
+  return label.length > 40 ? `${label.slice(0, 40)}…` : label;
+}
+
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (isBlank(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function skipLineEnd(text: string, at: number): number {
+  return at + (text.charCodeAt(at) === 13 && text.charCodeAt(at + 1) === 10 ? 2 : 1);
+}

@@ -1,0 +1,59 @@
+import { checkString, wrongValue } from './arguments.ts';
+import { PYTHON_SPACE } from './text.ts';
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+const S = `${PYTHON_SPACE}+`;
+/** Python's `\d` is any decimal digit of Unicode. */
+const D = '\\p{Nd}';
+
+/** What CPython's _strptime.py makes of ` %d %H:%M:%S %Y GMT`; the second goes to 61, as in C's struct tm. */
+const REST = new RegExp(
+  `^${S}(3[01]|[12]${D}|0[1-9]|[1-9]| [1-9])${S}(2[0-3]|[01]${D}|${D}):([0-5]${D}|${D}):(6[01]|[0-5]${D}|${D})` +
+    `${S}(${D}{4})${S}GMT$`,
+  'iu',
+);
+
+/**
+ * Python's `ssl.cert_time_to_seconds`: the whole seconds from 1970-01-01 00:00:00 UTC to a certificate's
+ * `notBefore` or `notAfter`, given as `"May  9 00:00:00 2007 GMT"`; negative before 1970.
+ *
+ * As in CPython up to 3.12 a day that its month lacks rolls over (`Feb 30` is March 1 or 2), and so do the seconds
+ * 60 and 61: a certificate cannot contain such days, and refusing them would differ from the Python most people run.
+ *
+ * @throws RangeError `ERR_INVALID_ARG_VALUE` where Python raises ValueError.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything but a string.
+ * @see https://docs.python.org/3/library/ssl.html#ssl.cert_time_to_seconds
+ */
+export function certTimeToSeconds(time: string): number {
+  checkString('time', time);
+  const month = MONTHS.indexOf(titleCase(time.slice(0, 3)));
+  const match = REST.exec(time.slice(3));
+  const [day, hour, minute, second, year] = (match ?? []).slice(1).map(integer);
+  if (month < 0 || year === undefined || year === 0) {
+    const shown = JSON.stringify(time.slice(0, 64));
+    throw wrongValue(`time data ${shown} does not match format "%b %d %H:%M:%S %Y GMT"`);
+  }
+  // Date.UTC would take the years 0 to 99 for 1900 to 1999.
+  const date = new Date(0);
+  date.setUTCFullYear(year, month, day);
+  date.setUTCHours(hour!, minute, second);
+  return date.getTime() / 1000;
+}
+
+function titleCase(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
+}
+
+/** int() of Unicode digits: they come in runs of ten, from zero to nine. */
+function integer(digits: string): number {
+  let value = 0;
+  for (const digit of digits.trim()) value = value * 10 + digitValue(digit.codePointAt(0)!);
+  return value;
+}
+
+function digitValue(codePoint: number): number {
+  let zero = codePoint;
+  while (/^\p{Nd}$/u.test(String.fromCodePoint(zero - 1))) zero--;
+  return (codePoint - zero) % 10;
+}
