@@ -1,6 +1,7 @@
 export * from './certs.ts';
 export * from './egd.ts';
 export { encryptKeyPem, type KeyAlgorithm, legacyEncryptKeyPem, traditionalKeyPem } from './keys.ts';
+export * from './golden.ts';
 export * from './net.ts';
 export * from './peers.ts';
 export * as peers from './peers.ts';
