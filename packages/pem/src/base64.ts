@@ -9,17 +9,18 @@
 
 /** What a platform may have; never imported, so that no bundler pulls in a polyfill. */
 interface Platform {
-  Buffer?: {
-    from(
-      buffer: ArrayBufferLike,
-      offset: number,
-      length: number,
-    ): {
-      write(text: string, encoding: 'base64'): number;
-      toString(encoding: 'base64' | 'latin1'): string;
-    };
-  };
+  Buffer?: BufferClass;
 }
+
+interface BufferClass {
+  from(buffer: ArrayBufferLike, offset: number, length: number): BufferBytes;
+}
+
+interface BufferBytes {
+  write(text: string, offset: number, length: number, encoding: 'base64'): number;
+  toString(encoding: 'base64' | 'latin1'): string;
+}
+
 interface Base64Bytes {
   fromBase64?(text: string): Uint8Array;
 }
@@ -43,9 +44,11 @@ export function decodedLength(characters: number, padding: number): number {
  */
 export function decodePublic(text: string, length: number): Uint8Array | null {
   if (platform.Buffer !== undefined) {
-    const bytes = new Uint8Array(length);
-    const written = platform.Buffer.from(bytes.buffer, 0, length).write(text, 'base64');
-    return written === length && !text.includes('_') && !text.includes('-') ? bytes : null;
+    const written = reserve(platform.Buffer, length).write(text, slabUsed, length, 'base64');
+    if (written !== length || text.includes('_') || text.includes('-')) return null;
+    const bytes = new Uint8Array(slab.buffer, slabUsed, length);
+    slabUsed += length;
+    return bytes;
   }
   if (fromBase64 !== undefined) {
     try {
@@ -56,6 +59,25 @@ export function decodePublic(text: string, length: number): Uint8Array | null {
     }
   }
   return decodeSecret(text.replace(/[\r\n]/g, ''), length);
+}
+
+/**
+ * Memory of its own costs a small block more than its decoding, so small public blocks share slabs, as Node's Buffers
+ * do. Secrets never do: a view that leaks must not reach a key.
+ */
+const SLAB_BYTES = 32_768;
+let slab = new Uint8Array();
+let slabBuffer: BufferBytes | undefined;
+let slabUsed = 0;
+
+/** Makes room for `length` bytes at `slabUsed`. A caller may have transferred the slab away; then its length is 0. */
+function reserve(buffer: BufferClass, length: number): BufferBytes {
+  if (slabBuffer === undefined || slabUsed + length > slab.length) {
+    slab = new Uint8Array(Math.max(length, SLAB_BYTES));
+    slabBuffer = buffer.from(slab.buffer, 0, slab.length);
+    slabUsed = 0;
+  }
+  return slabBuffer;
 }
 
 /** Decodes base64 without line ends in a time that depends on its length alone; null when it is malformed. */

@@ -12,16 +12,11 @@ export interface Body {
   mode: PemMode;
 }
 
-/** Decodes the body by the rules of its mode, or throws what is wrong with it. */
-export function decodeBody(body: Body): Uint8Array {
-  return (!body.secret && decodeRegular(body)) || decodeLines(body);
-}
-
 /**
  * The fast path, for lines of one length with one kind of line end, which is how all tools write: only the line ends
  * are looked at, and the platform's decoder tells by its result's length whether all the rest was base64.
  */
-function decodeRegular({ source, start, end, mode }: Body): Uint8Array | null {
+export function decodeRegular({ source, start, end, mode }: Body): Uint8Array | null {
   const { text } = source;
   if (!isLineEnd(text.charCodeAt(end - 1))) return null;
   const eol = text.charCodeAt(end - 2) === 13 && text.charCodeAt(end - 1) === 10 ? 2 : 1;
@@ -41,8 +36,8 @@ function decodeRegular({ source, start, end, mode }: Body): Uint8Array | null {
   return decodePublic(data, length);
 }
 
-/** The exact path: each line by the grammar of the mode. */
-function decodeLines(body: Body): Uint8Array {
+/** The exact path: each line by the grammar of the mode. Throws what is wrong with the body. */
+export function decodeLines(body: Body): Uint8Array {
   const { source, start, end, mode } = body;
   const data = mode === 'lax' ? source.text.slice(start, end).replace(/[\t-\r ]+/g, '') : joinLines(body);
   const length = decodedLength(data.length, padding(data));

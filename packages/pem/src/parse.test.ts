@@ -40,10 +40,20 @@ describe('blocks', () => {
     expect(parsePem(all.subarray(2, all.length - 2))[0]?.der).toEqual(bytes(100));
   });
 
-  test('the contents own their memory', () => {
-    const { der } = parsePem(certificate)[0]!;
+  test('a private key is in memory of its own; public contents survive the next parse', () => {
+    const { der } = parsePem(key)[0]!;
     expect(der.constructor).toBe(Uint8Array);
-    expect(der.buffer.byteLength).toBe(100);
+    expect(der.buffer.byteLength).toBe(50);
+    const [first, second] = [parsePem(certificate)[0]!.der, parsePem(certificate)[0]!.der];
+    second.fill(0);
+    expect(first.constructor).toBe(Uint8Array);
+    expect(first).toEqual(bytes(100));
+  });
+
+  test('transferring one block away does not break the next parse', () => {
+    const { der } = parsePem(certificate)[0]!;
+    structuredClone(der.buffer, { transfer: [der.buffer as ArrayBuffer] });
+    expect(parsePem(certificate)[0]?.der).toEqual(bytes(100));
   });
 
   test.each(['strict', 'standard', 'lax'] as const)('%s: CRLF, CR and LF all end lines', (mode) => {

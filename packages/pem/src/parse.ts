@@ -3,7 +3,7 @@ import { latin1 } from './base64.ts';
 import { HEAD_LENGTH, notFound, type OtherBlock } from './diagnose.ts';
 import { type Rules, toRules } from './rules.ts';
 import { scanBlock } from './scan.ts';
-import { wholeSource } from './source.ts';
+import { type Source, wholeSource } from './source.ts';
 import { lineAt, utf8 } from './text.ts';
 import type { PemBlock, PemParseOptions } from './types.ts';
 
@@ -15,33 +15,55 @@ import type { PemBlock, PemParseOptions } from './types.ts';
  * @see RFC 7468
  */
 export function parsePem(text: string | Uint8Array, options?: PemParseOptions): PemBlock[] {
-  return [...iteratePem(text, options)];
+  const walk = startWalk(text, options);
+  const blocks: PemBlock[] = [];
+  for (let block = nextBlock(walk); block !== null; block = nextBlock(walk)) blocks.push(block);
+  return blocks;
 }
 
 /** As `parsePem`, block by block: what is wrong with a later block does not keep the earlier ones back. */
 export function iteratePem(text: string | Uint8Array, options?: PemParseOptions): IterableIterator<PemBlock> {
-  const rules = toRules(options);
-  if (typeof text === 'string') return scanAll(text, false, rules);
-  if (text instanceof Uint8Array) return scanAll(latin1(text), true, rules);
-  throw wrongType('text', 'a string or a Uint8Array', text);
+  return iterate(startWalk(text, options));
 }
 
-function* scanAll(text: string, bytes: boolean, rules: Rules): Generator<PemBlock, undefined> {
-  const source = wholeSource(text);
-  let any = false;
-  let other: OtherBlock | undefined;
-  for (let from = 0; ; ) {
-    const { label, start, next, block } = scanBlock(source, from, rules);
+function* iterate(walk: Walk): Generator<PemBlock, undefined> {
+  for (let block = nextBlock(walk); block !== null; block = nextBlock(walk)) yield block;
+}
+
+interface Walk {
+  readonly source: Source;
+  /** Whether the input was bytes. */
+  readonly bytes: boolean;
+  readonly rules: Rules;
+  from: number;
+  found: boolean;
+  other: OtherBlock | undefined;
+}
+
+function startWalk(text: string | Uint8Array, options: PemParseOptions | undefined): Walk {
+  const rules = toRules(options);
+  const bytes = text instanceof Uint8Array;
+  if (!bytes && typeof text !== 'string') throw wrongType('text', 'a string or a Uint8Array', text);
+  const source = wholeSource(bytes ? latin1(text) : text);
+  return { source, bytes, rules, from: 0, found: false, other: undefined };
+}
+
+function nextBlock(walk: Walk): PemBlock | null {
+  const { source, rules } = walk;
+  for (;;) {
+    const { label, start, next, block } = scanBlock(source, walk.from, rules);
     if (label === null) break;
+    const from = Math.max(walk.from, start - rules.maxBlockBytes);
+    walk.from = next;
     if (block !== null) {
-      any = true;
-      yield { ...block, preamble: toPreamble(text.slice(Math.max(from, start - rules.maxBlockBytes), start), bytes) };
-    } else {
-      other ??= { label, offset: start, line: lineAt(text, start) };
+      walk.found = true;
+      if (from < start) block.preamble = toPreamble(source.text.slice(from, start), walk.bytes);
+      return block;
     }
-    from = next;
+    walk.other ??= { label, offset: start, line: lineAt(source.text, start) };
   }
-  if (!any) throw notFound(text.slice(0, HEAD_LENGTH), rules, other);
+  if (!walk.found) throw notFound(source.text.slice(0, HEAD_LENGTH), rules, walk.other);
+  return null;
 }
 
 /** The text before a block: bytes were read as Latin-1, comments are UTF-8. */

@@ -1,4 +1,4 @@
-import { decodeBody } from './body.ts';
+import { decodeLines, decodeRegular } from './body.ts';
 import { indented, literalNewline } from './explain.ts';
 import { readHeaders } from './headers.ts';
 import { canonicalLabel, isPrivateLabel, LABEL } from './labels.ts';
@@ -14,8 +14,8 @@ export interface Scan {
   label: string | null;
   start: number;
   next: number;
-  /** Null when there is none, or none that is wanted. */
-  block: Omit<PemBlock, 'preamble'> | null;
+  /** Null when there is none, or none that is wanted. Its preamble is the caller's to fill in. */
+  block: PemBlock | null;
 }
 
 // Sticky: they are tried where `-----` was found, and take time linear in the label.
@@ -33,9 +33,10 @@ export function scanBlock(source: Source, from: number, rules: Rules): Scan {
   const open: Scan = { label: null, start: 0, next: start - markBefore(source.text, start), block: null };
   const content = endOfBeginLine(source, after, rules);
   if (content < 0) return open;
-  const endAt = findEnd(source, start, after, label, rules);
-  if (endAt < 0) return open;
-  const end = END.lastIndex;
+  const closing = findEnd(source, start, after, label, rules);
+  if (closing === null) return open;
+  const endAt = closing.at;
+  const end = endAt + closing.closing.length + 14;
   const next = endOfEndLine(source, endAt, end, rules);
   if (next < 0) return open;
   const wanted = isWanted(label, rules);
@@ -55,16 +56,21 @@ interface Frame {
   end: number;
 }
 
-function readBlock(source: Source, frame: Frame, { mode }: Rules): Omit<PemBlock, 'preamble'> {
+function readBlock(source: Source, frame: Frame, { mode }: Rules): PemBlock {
   const { label, start, content, endAt, end } = frame;
+  const secret = isPrivateLabel(label);
+  const body = { source, start: content, end: endAt, secret, mode };
+  // A body with headers is never regular: the colon is no base64 character.
+  const fast = secret ? null : decodeRegular(body);
+  const where = { start: source.base + start, end: source.base + end, preamble: '' };
+  if (fast !== null) return { label, headers: new Map(), der: fast, ...where };
   const { headers, bodyStart } = readHeaders(source, content, endAt);
   // Section 2: the textual encoding does "not define or permit headers".
   if (mode === 'strict' && bodyStart !== content) {
     const what = headers.has('Proc-Type') ? 'headers of an encrypted key in the old format' : 'headers in a block';
     throw errorAt(source, 'ERR_PEM_HEADER', content, `${what}, which RFC 7468 does not permit`, STANDARD);
   }
-  const der = decodeBody({ source, start: bodyStart, end: endAt, secret: isPrivateLabel(label), mode });
-  return { label, headers, der, start: source.base + start, end: source.base + end };
+  return { label, headers, der: decodeLines({ ...body, start: bodyStart }), ...where };
 }
 
 const STANDARD = "mode 'standard' reads it";
@@ -82,21 +88,29 @@ function findBegin(
   for (let at = text.indexOf('-----', from); at >= 0; at = text.indexOf('-----', at + 1)) {
     const word = text.startsWith('BEGIN', at + 5) ? 'BEGIN' : text.startsWith('END', at + 5) ? 'END' : '';
     if (word === '') continue;
-    const line = word === 'BEGIN' ? BEGIN : END;
-    line.lastIndex = at;
-    const match = line.exec(text);
-    if (match === null && isOpenLine(source, at)) return { undecided: at - markBefore(text, at) };
+    const label = labelAt(text, at, word);
+    if (label === null && isOpenLine(source, at)) return { undecided: at - markBefore(text, at) };
     const place = rules.mode === 'lax' ? 'start' : lineStartAt(source, at);
-    if (place === 'text' || (rules.mode === 'lax' && (match === null || word === 'END'))) continue;
-    if (match === null) throw badBoundary(source, at, word);
+    if (place === 'text' || (rules.mode === 'lax' && (label === null || word === 'END'))) continue;
+    if (label === null) throw badBoundary(source, at, word);
     if (word === 'END') throw strayEnd(source, at);
     if (place === 'blank') throw indented(source, at);
     if (rules.mode === 'strict' && markBefore(text, at) > 0) {
       throw errorAt(source, 'ERR_PEM_BOM', at, 'a byte order mark before BEGIN', 'save the file as UTF-8 without BOM');
     }
-    return { start: at, label: match[1]!, after: BEGIN.lastIndex };
+    return { start: at, label, after: at + label.length + 16 };
   }
   return { undecided: source.final ? text.length : undecidedTail(source, from) };
+}
+
+/** The label of the boundary at `at`, null when the line is no boundary. */
+function labelAt(text: string, at: number, word: 'BEGIN' | 'END'): string | null {
+  const from = at + word.length + 6;
+  // Nearly every block is one, and a look is cheaper than a match.
+  if (text.startsWith('CERTIFICATE-----', from) && text.charCodeAt(from - 1) === 32) return 'CERTIFICATE';
+  const line = word === 'BEGIN' ? BEGIN : END;
+  line.lastIndex = at;
+  return line.exec(text)?.[1] ?? null;
 }
 
 /** Whether more input could complete the line at `at`. */
@@ -128,8 +142,14 @@ function endOfBeginLine(source: Source, after: number, { mode }: Rules): number 
   throw errorAt(source, 'ERR_PEM_ONE_LINE', at, what, 'the line ends got lost: repairPem() puts them back');
 }
 
-/** The offset of the block's END line, whose end is then in `END.lastIndex`. Negative when it is not there yet. */
-function findEnd(source: Source, start: number, after: number, label: string, rules: Rules): number {
+/** Where the block's END line begins, and its label; null when it is not there yet. */
+function findEnd(
+  source: Source,
+  start: number,
+  after: number,
+  label: string,
+  rules: Rules,
+): { at: number; closing: string } | null {
   const { text } = source;
   const at = text.indexOf('-----', after);
   const length = (at < 0 ? text.length : at) - start;
@@ -139,12 +159,11 @@ function findEnd(source: Source, start: number, after: number, label: string, ru
   }
   if (at < 0) {
     if (source.final) throw truncated(source, start, label);
-    return -1;
+    return null;
   }
-  END.lastIndex = at;
-  const match = END.exec(text);
-  if (match === null) {
-    if (isOpenLine(source, at)) return -1;
+  const closing = labelAt(text, at, 'END');
+  if (closing === null) {
+    if (isOpenLine(source, at)) return null;
     if (text.startsWith('-----BEGIN', at)) throw truncated(source, start, label, at);
     throw badBoundary(source, at, 'END');
   }
@@ -152,11 +171,11 @@ function findEnd(source: Source, start: number, after: number, label: string, ru
   if (place === 'blank') throw indented(source, at);
   if (place === 'text') throw joinedEnd(source, at);
   // Section 2: generators MUST repeat the label; parsers MAY disregard a difference.
-  if (match[1] !== label && rules.mode !== 'lax') {
-    const what = `BEGIN ${shown(label)} is closed by END ${shown(match[1]!)}`;
+  if (closing !== label && rules.mode !== 'lax') {
+    const what = `BEGIN ${shown(label)} is closed by END ${shown(closing)}`;
     throw errorAt(source, 'ERR_PEM_LABEL_MISMATCH', at, what, 'two files were mixed up, or a block lost its end');
   }
-  return at;
+  return { at, closing };
 }
 
 /**

@@ -4,7 +4,10 @@ export interface PemBlock {
   label: string;
   /** RFC 1421 headers such as `Proc-Type` and `DEK-Info`, in order; empty for everything RFC 7468 defines. */
   headers: ReadonlyMap<string, string>;
-  /** The decoded contents, in memory of their own. For an encrypted legacy key they are ciphertext, not DER. */
+  /**
+   * The decoded contents. For an encrypted legacy key they are ciphertext, not DER. A private key is in memory of its
+   * own; other small blocks may share an ArrayBuffer, as Buffers do, so hand out `der`, not `der.buffer`.
+   */
   der: Uint8Array;
   /** Where `-----BEGIN` starts: bytes for byte inputs, UTF-16 code units for strings. */
   start: number;
