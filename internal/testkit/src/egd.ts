@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { join } from 'node:path';
 import { closeServer } from './net.ts';
-import { temporaryDirectory } from './scene.ts';
+import { temporaryDirectory } from './temporary.ts';
 
 export interface EgdOptions {
   /** How many bytes there are to give in all; default without limit. */
@@ -44,7 +44,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** Starts an entropy daemon. Its bytes count up from 1, so that a test can tell what it was given. */
 export async function egdServer(options: EgdOptions = {}): Promise<EgdServer> {
-  const path = join(temporaryDirectory('sslkit-egd-'), 'egd.sock');
+  const path = join(temporaryDirectory('egd-'), 'egd.sock');
   const state = new EgdState(options);
   const open = new Set<net.Socket>();
   const server = net.createServer((socket) => {

@@ -1,10 +1,10 @@
 /** One cast of certificates per process, and the same as files: most tests need no more. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Minted, mintCa, mintLeaf, mintSelfSigned } from './certs.ts';
 import { encryptKeyPem, legacyEncryptKeyPem } from './keys.ts';
 import { subjectHash } from './subject-hash.ts';
+import { temporaryDirectory } from './temporary.ts';
 
 /** Every certificate is for `localhost`, 127.0.0.1 and ::1 unless its name says otherwise. */
 export interface Scene {
@@ -91,13 +91,6 @@ export function files(): Promise<SceneFiles> {
   return sharedFiles;
 }
 
-/** A temporary directory that is removed when the process exits. */
-export function temporaryDirectory(prefix = 'sslkit-'): string {
-  const dir = mkdtempSync(join(tmpdir(), prefix));
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
-  return dir;
-}
-
 async function mintScene(): Promise<Scene> {
   const now = Date.now();
   const ca = await mintCa();
@@ -121,7 +114,7 @@ async function mintScene(): Promise<Scene> {
 }
 
 function writeScene(cast: Scene): SceneFiles {
-  const dir = temporaryDirectory();
+  const dir = temporaryDirectory('scene-');
   const put = (name: string, text: string): string => {
     const path = join(dir, name);
     writeFileSync(path, text, { mode: 0o600 });

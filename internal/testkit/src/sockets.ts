@@ -4,7 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { closeServer, listenLoopback } from './net.ts';
 import { recordsOf } from './records.ts';
-import { temporaryDirectory } from './scene.ts';
+import { temporaryDirectory } from './temporary.ts';
 
 /**
  * One step of a {@link faultyServer}: send bytes; wait until that many bytes or TLS records in all have come; send bytes

@@ -141,6 +141,29 @@ describe.each(['1.2', '1.3'] as const)('TLS %s', (tls) => {
   });
 });
 
+describe.each(['1.0', '1.1'] as const)('TLS %s, at security level 0', (tls) => {
+  peers.requires(
+    test,
+    'openssl',
+    'python3',
+  )('openssl s_server and a Python client', async () => {
+    const { cert, key, ca } = await identity();
+    await using server = await opensslServer({ cert, key, tls, args: ['-rev'] });
+    await using client = pythonClient({ port: server.port, ca, tls });
+    expect((await client.handshake).version).toBe(tls === '1.0' ? 'TLSv1' : 'TLSv1.1');
+    await client.act({ send: 'abc\n' });
+    expect(await client.act({ recvall: 4 })).toBe('cba\n');
+  });
+
+  withOpenssl('openssl s_client and a server on node:tls', async () => {
+    const { cert, key, ca } = await identity();
+    await using server = await nodeTlsServer({ cert, key, tls });
+    await using client = opensslClient({ port: server.port, ca, tls });
+    await client.connected;
+    expect((await server.accept()).getProtocol()).toBe(tls === '1.0' ? 'TLSv1' : 'TLSv1.1');
+  });
+});
+
 describe('refusals', () => {
   withOpenssl('an untrusted server ends openssl s_client and says why', async () => {
     const { otherServer, ca } = await scene();

@@ -3,8 +3,9 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'n
 import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { atExit } from '../at-exit.ts';
 import { collect, PATIENCE_MS, withTimeout } from '../net.ts';
-import { temporaryDirectory } from '../scene.ts';
+import { temporaryDirectory } from '../temporary.ts';
 
 export type TlsVersion = '1.0' | '1.1' | '1.2' | '1.3';
 
@@ -55,7 +56,7 @@ export interface RunOptions {
 }
 
 const alive = new Set<ChildProcess>();
-process.on('exit', () => {
+atExit(() => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
@@ -126,7 +127,7 @@ export async function runCommand(
 /** The path of a PEM file: as given, or of a file that holds the PEM text which was given. */
 export function pemPath(pathOrPem: string): string {
   if (!pathOrPem.includes('-----BEGIN ')) return pathOrPem;
-  pemDirectory ??= temporaryDirectory('sslkit-pem-');
+  pemDirectory ??= temporaryDirectory('pem-');
   const path = join(pemDirectory, `${createHash('sha256').update(pathOrPem).digest('hex').slice(0, 24)}.pem`);
   if (!existsSync(path)) writeFileSync(path, pathOrPem, { mode: 0o600 });
   return path;

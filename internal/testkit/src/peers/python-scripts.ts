@@ -1,5 +1,5 @@
 const COMMON = `
-import json, socket, ssl, sys, threading
+import json, os, socket, ssl, sys, threading
 conf = json.loads(sys.argv[1])
 
 VERSIONS = {'1.0': 'TLSv1', '1.1': 'TLSv1_1', '1.2': 'TLSv1_2', '1.3': 'TLSv1_3'}
@@ -64,6 +64,12 @@ def serve(sock):
     except (OSError, ValueError) as error:
         say('ENDED', failure(error))
 
+def leave_with_parent():
+    # The standard input ends when the test process does, however it ends.
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+threading.Thread(target=leave_with_parent, daemon=True).start()
 listener = socket.create_server(('127.0.0.1', 0))
 print('PORT', listener.getsockname()[1], flush=True)
 while True:
