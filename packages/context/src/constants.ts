@@ -1,0 +1,233 @@
+/**
+ * Python's constants: one `const` object per enum, and each member by its flat name. Values are OpenSSL's; the options are
+ * `bigint`, because they are 64 bits wide and a number turns negative under `|`.
+ */
+import { bigintConstant, native } from './native.ts';
+
+export const CERT_NONE = 0;
+export const CERT_OPTIONAL = 1;
+export const CERT_REQUIRED = 2;
+
+/** Whether the peer must show a certificate, and whether it is checked. */
+export const VerifyMode = { CERT_NONE: 0, CERT_OPTIONAL: 1, CERT_REQUIRED: 2 } as const;
+export type VerifyMode = (typeof VerifyMode)[keyof typeof VerifyMode];
+
+export const PROTOCOL_SSLv2 = 0;
+export const PROTOCOL_SSLv3 = 1;
+/** The old name of {@link PROTOCOL_TLS}: the best version that both sides have. */
+export const PROTOCOL_SSLv23 = 2;
+export const PROTOCOL_TLS = 2;
+export const PROTOCOL_TLSv1 = 3;
+export const PROTOCOL_TLSv1_1 = 4;
+export const PROTOCOL_TLSv1_2 = 5;
+/** Client side, verified and checked against the host name by default. */
+export const PROTOCOL_TLS_CLIENT = 16;
+export const PROTOCOL_TLS_SERVER = 17;
+
+export const Protocol = {
+  PROTOCOL_SSLv2: 0,
+  PROTOCOL_SSLv3: 1,
+  PROTOCOL_SSLv23: 2,
+  PROTOCOL_TLS: 2,
+  PROTOCOL_TLSv1: 3,
+  PROTOCOL_TLSv1_1: 4,
+  PROTOCOL_TLSv1_2: 5,
+  PROTOCOL_TLS_CLIENT: 16,
+  PROTOCOL_TLS_SERVER: 17,
+} as const;
+export type Protocol = (typeof Protocol)[keyof typeof Protocol];
+
+/** OpenSSL's work-arounds for bugs of others, without the one that weakens CBC ciphers, as Python defines it. */
+export const OP_ALL: bigint = bigintConstant('SSL_OP_ALL') & ~bigintConstant('SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS');
+/** 0: SSLv2 is gone from OpenSSL. */
+export const OP_NO_SSLv2: bigint = bigintConstant('SSL_OP_NO_SSLv2');
+export const OP_NO_SSLv3: bigint = bigintConstant('SSL_OP_NO_SSLv3');
+export const OP_NO_TLSv1: bigint = bigintConstant('SSL_OP_NO_TLSv1');
+export const OP_NO_TLSv1_1: bigint = bigintConstant('SSL_OP_NO_TLSv1_1');
+export const OP_NO_TLSv1_2: bigint = bigintConstant('SSL_OP_NO_TLSv1_2');
+export const OP_NO_TLSv1_3: bigint = bigintConstant('SSL_OP_NO_TLSv1_3');
+export const OP_NO_TICKET: bigint = bigintConstant('SSL_OP_NO_TICKET');
+export const OP_NO_COMPRESSION: bigint = bigintConstant('SSL_OP_NO_COMPRESSION');
+export const OP_NO_RENEGOTIATION: bigint = bigintConstant('SSL_OP_NO_RENEGOTIATION');
+export const OP_CIPHER_SERVER_PREFERENCE: bigint = bigintConstant('SSL_OP_CIPHER_SERVER_PREFERENCE');
+/** Treats an end without close_notify as a clean one. Dangerous: truncation goes unnoticed. */
+export const OP_IGNORE_UNEXPECTED_EOF: bigint = bigintConstant('SSL_OP_IGNORE_UNEXPECTED_EOF');
+export const OP_ENABLE_MIDDLEBOX_COMPAT: bigint = bigintConstant('SSL_OP_ENABLE_MIDDLEBOX_COMPAT');
+export const OP_LEGACY_SERVER_CONNECT: bigint = bigintConstant('SSL_OP_LEGACY_SERVER_CONNECT');
+export const OP_ENABLE_KTLS: bigint = bigintConstant('SSL_OP_ENABLE_KTLS');
+/** 0: always on. */
+export const OP_SINGLE_DH_USE: bigint = bigintConstant('SSL_OP_SINGLE_DH_USE');
+/** 0: always on. */
+export const OP_SINGLE_ECDH_USE: bigint = bigintConstant('SSL_OP_SINGLE_ECDH_USE');
+
+type OptionName =
+  | 'OP_ALL'
+  | 'OP_NO_SSLv2'
+  | 'OP_NO_SSLv3'
+  | 'OP_NO_TLSv1'
+  | 'OP_NO_TLSv1_1'
+  | 'OP_NO_TLSv1_2'
+  | 'OP_NO_TLSv1_3'
+  | 'OP_NO_TICKET'
+  | 'OP_NO_COMPRESSION'
+  | 'OP_NO_RENEGOTIATION'
+  | 'OP_CIPHER_SERVER_PREFERENCE'
+  | 'OP_IGNORE_UNEXPECTED_EOF'
+  | 'OP_ENABLE_MIDDLEBOX_COMPAT'
+  | 'OP_LEGACY_SERVER_CONNECT'
+  | 'OP_ENABLE_KTLS'
+  | 'OP_SINGLE_DH_USE'
+  | 'OP_SINGLE_ECDH_USE';
+
+/** Bits of `context.options`, to be joined with `|`. @see SSL_CTX_set_options(3) */
+export const Options: Readonly<Record<OptionName, bigint>> = {
+  OP_ALL,
+  OP_NO_SSLv2,
+  OP_NO_SSLv3,
+  OP_NO_TLSv1,
+  OP_NO_TLSv1_1,
+  OP_NO_TLSv1_2,
+  OP_NO_TLSv1_3,
+  OP_NO_TICKET,
+  OP_NO_COMPRESSION,
+  OP_NO_RENEGOTIATION,
+  OP_CIPHER_SERVER_PREFERENCE,
+  OP_IGNORE_UNEXPECTED_EOF,
+  OP_ENABLE_MIDDLEBOX_COMPAT,
+  OP_LEGACY_SERVER_CONNECT,
+  OP_ENABLE_KTLS,
+  OP_SINGLE_DH_USE,
+  OP_SINGLE_ECDH_USE,
+};
+export type Options = bigint;
+
+export const VERIFY_DEFAULT = 0;
+export const VERIFY_CRL_CHECK_LEAF = 0x4;
+/** Every certificate of the chain must have a CRL; includes {@link VERIFY_CRL_CHECK_LEAF}. */
+export const VERIFY_CRL_CHECK_CHAIN = 0xc;
+export const VERIFY_X509_STRICT = 0x20;
+export const VERIFY_ALLOW_PROXY_CERTS = 0x40;
+export const VERIFY_X509_TRUSTED_FIRST = 0x8000;
+export const VERIFY_X509_PARTIAL_CHAIN = 0x80000;
+
+/** Bits of `context.verifyFlags`. @see X509_VERIFY_PARAM_set_flags(3) */
+export const VerifyFlags = {
+  VERIFY_DEFAULT: 0,
+  VERIFY_CRL_CHECK_LEAF: 0x4,
+  VERIFY_CRL_CHECK_CHAIN: 0xc,
+  VERIFY_X509_STRICT: 0x20,
+  VERIFY_ALLOW_PROXY_CERTS: 0x40,
+  VERIFY_X509_TRUSTED_FIRST: 0x8000,
+  VERIFY_X509_PARTIAL_CHAIN: 0x80000,
+} as const;
+export type VerifyFlags = number;
+
+/** Protocol versions as they stand on the wire, and two markers for "whatever this OpenSSL has". */
+export const TLSVersion = {
+  MINIMUM_SUPPORTED: -2,
+  SSLv3: 0x300,
+  TLSv1: 0x301,
+  TLSv1_1: 0x302,
+  TLSv1_2: 0x303,
+  TLSv1_3: 0x304,
+  MAXIMUM_SUPPORTED: -1,
+} as const;
+export type TLSVersion = (typeof TLSVersion)[keyof typeof TLSVersion];
+
+/** Alerts of TLS. @see RFC 8446 section 6 */
+export const AlertDescription = {
+  ALERT_DESCRIPTION_CLOSE_NOTIFY: 0,
+  ALERT_DESCRIPTION_UNEXPECTED_MESSAGE: 10,
+  ALERT_DESCRIPTION_BAD_RECORD_MAC: 20,
+  ALERT_DESCRIPTION_RECORD_OVERFLOW: 22,
+  ALERT_DESCRIPTION_DECOMPRESSION_FAILURE: 30,
+  ALERT_DESCRIPTION_HANDSHAKE_FAILURE: 40,
+  ALERT_DESCRIPTION_BAD_CERTIFICATE: 42,
+  ALERT_DESCRIPTION_UNSUPPORTED_CERTIFICATE: 43,
+  ALERT_DESCRIPTION_CERTIFICATE_REVOKED: 44,
+  ALERT_DESCRIPTION_CERTIFICATE_EXPIRED: 45,
+  ALERT_DESCRIPTION_CERTIFICATE_UNKNOWN: 46,
+  ALERT_DESCRIPTION_ILLEGAL_PARAMETER: 47,
+  ALERT_DESCRIPTION_UNKNOWN_CA: 48,
+  ALERT_DESCRIPTION_ACCESS_DENIED: 49,
+  ALERT_DESCRIPTION_DECODE_ERROR: 50,
+  ALERT_DESCRIPTION_DECRYPT_ERROR: 51,
+  ALERT_DESCRIPTION_PROTOCOL_VERSION: 70,
+  ALERT_DESCRIPTION_INSUFFICIENT_SECURITY: 71,
+  ALERT_DESCRIPTION_INTERNAL_ERROR: 80,
+  ALERT_DESCRIPTION_USER_CANCELLED: 90,
+  ALERT_DESCRIPTION_NO_RENEGOTIATION: 100,
+  ALERT_DESCRIPTION_UNSUPPORTED_EXTENSION: 110,
+  ALERT_DESCRIPTION_CERTIFICATE_UNOBTAINABLE: 111,
+  ALERT_DESCRIPTION_UNRECOGNIZED_NAME: 112,
+  ALERT_DESCRIPTION_BAD_CERTIFICATE_STATUS_RESPONSE: 113,
+  ALERT_DESCRIPTION_BAD_CERTIFICATE_HASH_VALUE: 114,
+  ALERT_DESCRIPTION_UNKNOWN_PSK_IDENTITY: 115,
+} as const;
+export type AlertDescription = (typeof AlertDescription)[keyof typeof AlertDescription];
+
+export const SSL_ERROR_SSL = 1;
+export const SSL_ERROR_WANT_READ = 2;
+export const SSL_ERROR_WANT_WRITE = 3;
+export const SSL_ERROR_WANT_X509_LOOKUP = 4;
+export const SSL_ERROR_SYSCALL = 5;
+export const SSL_ERROR_ZERO_RETURN = 6;
+export const SSL_ERROR_WANT_CONNECT = 7;
+export const SSL_ERROR_EOF = 8;
+export const SSL_ERROR_INVALID_ERROR_CODE = 10;
+
+/** What `errno` of an SSLError of a connection holds. */
+export const SSLErrorNumber = {
+  SSL_ERROR_SSL: 1,
+  SSL_ERROR_WANT_READ: 2,
+  SSL_ERROR_WANT_WRITE: 3,
+  SSL_ERROR_WANT_X509_LOOKUP: 4,
+  SSL_ERROR_SYSCALL: 5,
+  SSL_ERROR_ZERO_RETURN: 6,
+  SSL_ERROR_WANT_CONNECT: 7,
+  SSL_ERROR_EOF: 8,
+  SSL_ERROR_INVALID_ERROR_CODE: 10,
+} as const;
+export type SSLErrorNumber = (typeof SSLErrorNumber)[keyof typeof SSLErrorNumber];
+
+/** Kinds of channel binding that `getChannelBinding` takes. `tls-unique` does not exist on TLS 1.3. */
+export const CHANNEL_BINDING_TYPES = ['tls-unique', 'tls-exporter', 'tls-server-end-point'] as const;
+export type ChannelBindingType = (typeof CHANNEL_BINDING_TYPES)[number];
+
+/** Text of the OpenSSL that is really in use, for example `OpenSSL 3.0.19 27 Jan 2026`. */
+export const OPENSSL_VERSION: string = native.opensslVersion.text;
+/** `[major, minor, fix, patch, status]`, decoded from the number as Python does. */
+export const OPENSSL_VERSION_INFO: readonly [number, number, number, number, number] = versionInfo(
+  native.opensslVersion.number,
+);
+/** `OpenSSL_version_num()`: 0xMNN00PP0 since OpenSSL 3. */
+export const OPENSSL_VERSION_NUMBER: number = native.opensslVersion.number;
+
+export const HAS_SNI = true;
+export const HAS_ECDH = true;
+export const HAS_ALPN = true;
+/** NPN is gone; ALPN took its place. */
+export const HAS_NPN = false;
+/** SSLv2 is gone from every OpenSSL since 1.1.0. */
+export const HAS_SSLv2 = false;
+export const HAS_SSLv3: boolean = native.hasProtocol(0x300);
+export const HAS_TLSv1: boolean = native.hasProtocol(0x301);
+export const HAS_TLSv1_1: boolean = native.hasProtocol(0x302);
+export const HAS_TLSv1_2: boolean = native.hasProtocol(0x303);
+export const HAS_TLSv1_3: boolean = native.hasProtocol(0x304);
+export const HAS_NEVER_CHECK_COMMON_NAME = true;
+
+/** `PROTOCOL_TLS` for 2 and so on; Python's `get_protocol_name`. `<unknown>` for anything else. */
+export function getProtocolName(protocol: number): string {
+  const names = Object.entries(Protocol).filter(([name, value]) => value === protocol && name !== 'PROTOCOL_SSLv23');
+  return names[0]?.[0] ?? '<unknown>';
+}
+
+function versionInfo(number: number): [number, number, number, number, number] {
+  const status = number & 0xf;
+  const patch = (number >>> 4) & 0xff;
+  const fix = (number >>> 12) & 0xff;
+  const minor = (number >>> 20) & 0xff;
+  const major = (number >>> 28) & 0xf;
+  return [major, minor, fix, patch, status];
+}

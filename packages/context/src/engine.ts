@@ -1,0 +1,326 @@
+/**
+ * One TLS connection without a transport.
+ *
+ * Internal to sslkit: the shape behind `SSLObject`, the stream channel and the native channel. It adds to the addon's
+ * `Ssl` what all of them need alike: the rules about names and roles, Python's error classes, failures that stick, the
+ * binding of sessions, and the inspectors with Python's answers in every state.
+ *
+ * Invariants:
+ * - Everything is synchronous. Expected outcomes are values ({@link Want}); what throws is a failure or misuse.
+ * - The first fatal error of a connection is *the* error: every later handshake, read, write and shutdown throws the same
+ *   object. A later read therefore never looks like a clean end (OpenSSL would report one after a fatal alert).
+ * - Before `handshakeDone` no application data passes in either direction: OpenSSL sees to that, and `read` and `write`
+ *   continue the handshake by themselves.
+ */
+import type { Buffer } from 'node:buffer';
+import { channelBinding, checkBindingType } from './channel_binding.ts';
+import { stateMisuse, valueMisuse } from './arguments.ts';
+import type { ContextState } from './context_state.ts';
+import { SSL_VERIFY_PEER, stateOf } from './context_state.ts';
+import { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER } from './constants.ts';
+import type { SSLContext } from './context.ts';
+import { SSLError } from './errors.ts';
+import { FIRST_BYTES } from './first_bytes.ts';
+import { parseServerName } from './hostname.ts';
+import type { CertificateDict, CurrentCipher, MemoryBio, Ssl, Want } from './native.ts';
+import { native } from './native.ts';
+import { connectionError } from './native_error.ts';
+import type { SSLSession } from './session.ts';
+import { createSession, sessionInternals } from './session.ts';
+
+export { Want } from './native.ts';
+
+export interface EngineOptions {
+  readonly serverSide: boolean;
+  readonly serverHostname?: string | null | undefined;
+  readonly session?: SSLSession | null | undefined;
+}
+
+/** Python's triple: cipher name, the protocol that defined it, secret bits. */
+export type CipherTriple = readonly [name: string, protocol: string, secretBits: number];
+
+export class Engine {
+  readonly context: SSLContext;
+  readonly serverSide: boolean;
+  /** A-label form of the name, or the address as given; null when none was given. */
+  readonly serverHostname: string | null;
+  readonly ssl: Ssl;
+
+  readonly #state: ContextState;
+  /** The verification settings this connection is made under; later changes of the context do not concern it. */
+  readonly #fingerprint: string;
+  readonly #alpnRequired: boolean;
+  #failure: Error | null = null;
+  #firstBytes: Uint8Array | null = null;
+  #established = false;
+
+  /**
+   * @throws SSLError when the context's protocol is for the other role.
+   * @throws TypeError for a bad name, a name or session on a server, and a context that checks names without a name.
+   */
+  constructor(context: SSLContext, options: EngineOptions) {
+    this.#state = stateOf(context);
+    this.context = context;
+    this.serverSide = options.serverSide;
+    checkRole(this.#state, options);
+    const name = options.serverHostname == null ? null : parseServerName(options.serverHostname);
+    this.serverHostname = name?.name ?? null;
+    this.#fingerprint = this.#state.verificationFingerprint();
+    this.#alpnRequired = this.#state.alpnRequired && !options.serverSide;
+    this.ssl = this.#mapped(() => new native.Ssl(this.#state.ctx, options.serverSide));
+    if (name !== null) this.#expect(name);
+    if (options.session != null) this.session = options.session;
+  }
+
+  /** Connects the two ends. Ciphertext from the peer goes into `incoming`; what is in `outgoing` must be sent. */
+  attach(incoming: MemoryBio, outgoing: MemoryBio): void {
+    this.ssl.setBio(incoming, outgoing);
+  }
+
+  /** 1 when complete, also when it already was; otherwise what it waits for. */
+  handshake(): 1 | Want {
+    return this.#run(() => {
+      const result = this.ssl.doHandshake() as 1 | Want;
+      this.#settle();
+      return result;
+    });
+  }
+
+  /** Decrypts at most one record into `buffer`. `Want.ZERO_RETURN`: the peer has sent close_notify. */
+  read(buffer: Uint8Array): number {
+    return this.#run(() => {
+      const result = this.ssl.read(buffer);
+      this.#settle();
+      return result;
+    });
+  }
+
+  /** Decrypts everything that is there, up to `max` bytes. */
+  readAvailable(max?: number): Buffer | number {
+    return this.#run(() => {
+      const result = this.ssl.readAvailable(max);
+      this.#settle();
+      return result;
+    });
+  }
+
+  /** All of `data`, or what it waits for; then call again with the same bytes. */
+  write(data: Uint8Array): number {
+    return this.#run(() => {
+      const result = this.ssl.write(data);
+      this.#settle();
+      return result;
+    });
+  }
+
+  /** 0: our close_notify is in `outgoing`; 1: both sides have closed. */
+  shutdown(): 0 | 1 | Want {
+    return this.#run(() => this.ssl.shutdown() as 0 | 1 | Want);
+  }
+
+  get handshakeDone(): boolean {
+    return this.#established || this.ssl.isInitFinished();
+  }
+
+  /** The error that ended this connection. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** Ends the connection with an error of the transport; the first one counts. Native failures are translated. */
+  fail(error: unknown): void {
+    this.#failure ??= asError(connectionError(error, this.#facts()));
+  }
+
+  /** For hints only: what the peer said first, if it did not speak TLS. The bytes are copied. */
+  noteFirstBytes(bytes: Uint8Array): void {
+    if (this.#firstBytes === null && bytes.length > 0) this.#firstBytes = bytes.slice(0, FIRST_BYTES);
+  }
+
+  /** Whether {@link noteFirstBytes} still has something to learn. */
+  get wantsFirstBytes(): boolean {
+    return this.#firstBytes === null;
+  }
+
+  /**
+   * The peer's certificate. `null`: it has none. `{}`: it was not verified. `true`: DER, verified or not.
+   * What counts is how it was verified at the handshake, whatever is set on the context later.
+   */
+  getPeerCert(binaryForm: true): Buffer | null;
+  getPeerCert(binaryForm?: false): CertificateDict | Record<string, never> | null;
+  getPeerCert(binaryForm?: boolean): Buffer | CertificateDict | Record<string, never> | null;
+  getPeerCert(binaryForm = false): Buffer | CertificateDict | Record<string, never> | null {
+    if (!this.handshakeDone) throw stateMisuse('handshake not done yet', 'ERR_SSL_HANDSHAKE_NOT_DONE');
+    const certificate = this.ssl.getPeerCertificate();
+    if (certificate === null) return null;
+    if (binaryForm) return certificate.toDer();
+    return (this.ssl.getVerifyMode() & SSL_VERIFY_PEER) === 0 ? {} : certificate.toDict();
+  }
+
+  /**
+   * DER of the chain OpenSSL built, leaf first, root last. Empty before the handshake and after a failed verification.
+   * Under CERT_NONE nothing was verified: it is then what the peer sent, as in Python.
+   */
+  getVerifiedChain(): Buffer[] {
+    return this.handshakeDone ? this.ssl.getVerifiedChain() : [];
+  }
+
+  /** DER of what the peer sent, leaf first. Empty before the handshake and after a failed verification. */
+  getUnverifiedChain(): Buffer[] {
+    return this.handshakeDone ? this.ssl.getPeerChain() : [];
+  }
+
+  cipher(): CipherTriple | null {
+    const current = this.ssl.getCurrentCipher();
+    return current === null ? null : triple(current);
+  }
+
+  sharedCiphers(): CipherTriple[] | null {
+    return this.ssl.getSharedCiphers()?.map(triple) ?? null;
+  }
+
+  version(): string | null {
+    return this.ssl.getVersion();
+  }
+
+  compression(): string | null {
+    return this.ssl.getCompression();
+  }
+
+  pending(): number {
+    return this.ssl.pending();
+  }
+
+  selectedAlpnProtocol(): string | null {
+    return this.ssl.getAlpnSelected();
+  }
+
+  /** @see RFC 5929, RFC 9266 */
+  getChannelBinding(type = 'tls-unique'): Buffer | null {
+    checkBindingType(type);
+    if (!this.handshakeDone) return null;
+    const serverCertificate = (): Uint8Array | null =>
+      this.serverSide ? this.#state.leafCertificate : (this.ssl.getPeerCertificate()?.toDer() ?? null);
+    return channelBinding({ ssl: this.ssl, serverSide: this.serverSide, serverCertificate }, type);
+  }
+
+  /** The key-agreement group, for example `x25519`; null where this OpenSSL cannot tell. */
+  group(): string | null {
+    return this.ssl.getGroup();
+  }
+
+  get session(): SSLSession | null {
+    const session = this.ssl.getSession();
+    if (session === null) return null;
+    return createSession(session, this.context, {
+      serverHostname: this.serverHostname,
+      fingerprint: this.#fingerprint,
+    });
+  }
+
+  /** Offers a session for resumption; one made for another name or under other settings is left aside. */
+  set session(session: SSLSession) {
+    const { session: nativeSession, context, binding } = sessionInternals(session);
+    if (context !== this.context) {
+      throw valueMisuse('Session refers to a different SSLContext.', 'ERR_SSL_WRONG_CONTEXT');
+    }
+    if (this.serverSide) throw valueMisuse('Cannot set session for server-side SSLSocket.', 'ERR_SSL_WRONG_ROLE');
+    if (this.handshakeDone) throw stateMisuse('Cannot set session after handshake.', 'ERR_SSL_HANDSHAKE_DONE');
+    if (binding.serverHostname !== this.serverHostname || binding.fingerprint !== this.#fingerprint) return;
+    this.#mapped(() => this.ssl.setSession(nativeSession));
+  }
+
+  /** null before the handshake. */
+  get sessionReused(): boolean | null {
+    return this.handshakeDone ? this.ssl.sessionReused() : null;
+  }
+
+  #expect(name: { name: string; isAddress: boolean; sni: string | null }): void {
+    this.#mapped(() => {
+      if (name.sni !== null) this.ssl.setTlsextHostName(name.sni);
+      if (!this.#state.checkHostname) return;
+      if (name.isAddress) this.ssl.setIp(name.name);
+      else this.ssl.setHost(name.name);
+    });
+  }
+
+  #run<T>(operation: () => T): T {
+    if (this.#failure !== null) throw this.#failure;
+    try {
+      return operation();
+    } catch (failure) {
+      const error = connectionError(failure, this.#facts());
+      if (isFatal(error)) this.#failure = error;
+      throw error;
+    }
+  }
+
+  #mapped<T>(operation: () => T): T {
+    try {
+      return operation();
+    } catch (failure) {
+      throw connectionError(failure, this.#facts());
+    }
+  }
+
+  /** Runs once, at the first call that finds the handshake complete. */
+  #settle(): void {
+    if (this.#established || !this.ssl.isInitFinished()) return;
+    this.#established = true;
+    if (this.#alpnRequired && this.ssl.getAlpnSelected() === null) {
+      this.#failure = new SSLError('[SSL: NO_APPLICATION_PROTOCOL] no application protocol', {
+        errno: 1,
+        library: 'SSL',
+        reason: 'NO_APPLICATION_PROTOCOL',
+        hint: 'ALPN is required here, and the server selected none of the protocols offered to it.',
+      });
+      throw this.#failure;
+    }
+  }
+
+  #facts(): Parameters<typeof connectionError>[1] {
+    return {
+      ssl: this.ssl,
+      serverSide: this.serverSide,
+      serverHostname: this.serverHostname,
+      firstBytes: this.#firstBytes,
+    };
+  }
+}
+
+/**
+ * Failures that leave the connection as it was: the call came at the wrong time. Everything else that OpenSSL reports
+ * puts its state machine into the error state for good.
+ */
+const NOT_FATAL: ReadonlySet<string | null> = new Set(['PROTOCOL_IS_SHUTDOWN', 'SHUTDOWN_WHILE_IN_INIT']);
+
+function isFatal(error: unknown): error is SSLError {
+  return error instanceof SSLError && !NOT_FATAL.has(error.reason);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new SSLError('the transport failed', { cause: error });
+}
+
+function triple(cipher: CurrentCipher): CipherTriple {
+  return [cipher.name, cipher.protocol, cipher.secretBits];
+}
+
+/** Everything that role, name and session must not be together. Python checks the same in wrap_socket, less in wrap_bio. */
+function checkRole(state: ContextState, { serverSide, serverHostname, session }: EngineOptions): void {
+  if (serverSide && state.protocol === PROTOCOL_TLS_CLIENT) {
+    throw new SSLError('Cannot create a server socket with a PROTOCOL_TLS_CLIENT context');
+  }
+  if (!serverSide && state.protocol === PROTOCOL_TLS_SERVER) {
+    throw new SSLError('Cannot create a client socket with a PROTOCOL_TLS_SERVER context');
+  }
+  if (serverSide && serverHostname) {
+    throw valueMisuse('server_hostname can only be specified in client mode', 'ERR_SSL_WRONG_ROLE');
+  }
+  if (serverSide && session != null) {
+    throw valueMisuse('session can only be specified in client mode', 'ERR_SSL_WRONG_ROLE');
+  }
+  if (state.checkHostname && !serverHostname) {
+    throw valueMisuse('check_hostname requires server_hostname', 'ERR_SSL_CHECK_HOSTNAME_REQUIRES_SERVER_HOSTNAME');
+  }
+}

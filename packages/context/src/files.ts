@@ -1,0 +1,51 @@
+/** Reading files that a caller named: Python's OSError, with the file's name. */
+import { readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, typeMisuse } from './arguments.ts';
+import { SocketError } from './errors.ts';
+
+/** A path, or a `file:` URL. */
+export type PathLike = string | URL;
+
+export function isPathLike(value: unknown): value is PathLike {
+  return typeof value === 'string' || value instanceof URL;
+}
+
+export function pathOf(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof URL) return fileURLToPath(value);
+  throw typeMisuse(`${name} should be a valid filesystem path, not ${describe(value)}`);
+}
+
+/** @throws SocketError `ENOENT`, `EISDIR`, `EACCES`, … with `path`. */
+export function readFile(path: string): Buffer {
+  return fromSystem(path, () => readFileSync(path));
+}
+
+/** @throws SocketError when there is no such folder. */
+export function requireFolder(path: string): void {
+  const stats = fromSystem(path, () => statSync(path));
+  if (!stats.isDirectory()) {
+    throw new SocketError(`ENOTDIR: not a directory, '${path}'`, {
+      code: 'ENOTDIR',
+      errno: -20,
+      syscall: 'stat',
+      path,
+    });
+  }
+}
+
+function fromSystem<T>(path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const { code, errno, syscall, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    throw new SocketError(pathInMessage(message, path), { code, errno, syscall, path, cause: error });
+  }
+}
+
+/** Node leaves the path out of EISDIR. */
+function pathInMessage(message: string, path: string): string {
+  return message.includes(path) ? message : `${message} '${path}'`;
+}

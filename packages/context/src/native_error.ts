@@ -1,0 +1,121 @@
+/** From what the addon throws to Python's error classes. */
+import type { SSLErrorDetails } from './errors.ts';
+import { SSLCertVerificationError, SSLEOFError, SSLError, SSLSyscallError } from './errors.ts';
+import { hintFor } from './hints.ts';
+import type { OpenSSLErrorRecord, OpenSSLFailure, Ssl } from './native.ts';
+import { native, numberConstant } from './native.ts';
+
+/** What is known about a connection when it fails. */
+export interface ConnectionFacts {
+  readonly ssl: Ssl;
+  readonly serverSide: boolean;
+  readonly serverHostname: string | null;
+  /** The first bytes that the peer sent, if the channel noted them. */
+  readonly firstBytes: Uint8Array | null;
+}
+
+export function isOpenSSLFailure(error: unknown): error is OpenSSLFailure {
+  return error instanceof Error && (error as { code?: unknown }).code === 'ERR_OPENSSL';
+}
+
+/** A failure of a connection. Python's `PySSL_SetError`. Anything that is not a native failure comes back unchanged. */
+export function connectionError(failure: unknown, facts: ConnectionFacts): unknown {
+  if (!isOpenSSLFailure(failure)) return failure;
+  const record = failure.errors.at(-1);
+  if (record === undefined) return emptyQueueError(failure);
+  if (record.library === 'SSL' && record.reason === 'CERTIFICATE_VERIFY_FAILED') {
+    return verificationError(failure, record, facts);
+  }
+  const hint = hintFor(record, facts);
+  if (record.library === 'SSL' && record.reason === 'UNEXPECTED_EOF_WHILE_READING') {
+    return new SSLEOFError(messageOf(record, EOF_TEXT), details(failure, record, SSL_ERROR_EOF, hint, 'ERR_SSL_EOF'));
+  }
+  if (failure.sslError === SSL_ERROR_SYSCALL) {
+    return new SSLSyscallError(messageOf(record), details(failure, record, SSL_ERROR_SYSCALL, hint, 'ERR_SSL_SYSCALL'));
+  }
+  return new SSLError(messageOf(record), details(failure, record, SSL_ERROR_SSL, hint));
+}
+
+/** A failure outside a connection: `errno` is OpenSSL's packed code, as in Python's `_setSSLError`. */
+export function contextError(
+  failure: unknown,
+  info: { hint?: string | undefined; path?: string | undefined } = {},
+): unknown {
+  if (!isOpenSSLFailure(failure)) return failure;
+  const record = failure.errors.at(-1);
+  if (record === undefined) return new SSLError(`${failure.operation} failed`, info);
+  return new SSLError(messageOf(record), { ...details(failure, record, record.code, info.hint), path: info.path });
+}
+
+/** Runs `call` and throws what it throws as this package's errors. */
+export function inContext<T>(call: () => T, info?: { hint?: string | undefined; path?: string | undefined }): T {
+  try {
+    return call();
+  } catch (failure) {
+    throw contextError(failure, info);
+  }
+}
+
+const SSL_ERROR_SSL = 1;
+const SSL_ERROR_SYSCALL = 5;
+const SSL_ERROR_EOF = 8;
+const EOF_TEXT = 'EOF occurred in violation of protocol';
+const HOSTNAME_MISMATCH = numberConstant('X509_V_ERR_HOSTNAME_MISMATCH');
+const IP_ADDRESS_MISMATCH = numberConstant('X509_V_ERR_IP_ADDRESS_MISMATCH');
+
+/** OpenSSL left no record: the transport ended (5), or it failed without saying why. */
+function emptyQueueError(failure: OpenSSLFailure): SSLError {
+  if (failure.sslError === SSL_ERROR_SYSCALL) return new SSLEOFError();
+  return new SSLError('A failure in the SSL library occurred', { errno: SSL_ERROR_SSL });
+}
+
+function verificationError(
+  failure: OpenSSLFailure,
+  record: OpenSSLErrorRecord,
+  facts: ConnectionFacts,
+): SSLCertVerificationError {
+  const verifyCode = facts.ssl.getVerifyResult();
+  const verifyMessage = verifyText(verifyCode, facts.serverHostname);
+  const peerCertificates = facts.ssl.getPeerChain();
+  const hint = hintFor(record, { ...facts, verifyCode, peerCertificates });
+  return new SSLCertVerificationError(`${messageOf(record)}: ${verifyMessage}`, {
+    ...details(failure, record, SSL_ERROR_SSL, hint, 'ERR_SSL_CERT_VERIFICATION'),
+    verifyCode,
+    verifyMessage,
+    peerCertificates,
+  });
+}
+
+function verifyText(verifyCode: number, serverHostname: string | null): string {
+  if (verifyCode === HOSTNAME_MISMATCH) {
+    return `Hostname mismatch, certificate is not valid for '${serverHostname}'.`;
+  }
+  if (verifyCode === IP_ADDRESS_MISMATCH) {
+    return `IP address mismatch, certificate is not valid for '${serverHostname}'.`;
+  }
+  return native.x509VerifyCertErrorString(verifyCode);
+}
+
+/** Python's form, without its line number: `[SSL: REASON] text`. */
+function messageOf(record: OpenSSLErrorRecord, text?: string): string {
+  const said = text ?? record.reasonText ?? 'unknown error';
+  if (record.library !== null && record.reason !== null) return `[${record.library}: ${record.reason}] ${said}`;
+  return record.library === null ? said : `[${record.library}] ${said}`;
+}
+
+function details(
+  failure: OpenSSLFailure,
+  record: OpenSSLErrorRecord,
+  errno: number,
+  hint: string | undefined,
+  code?: string,
+): SSLErrorDetails {
+  return {
+    errno,
+    library: record.library,
+    reason: record.reason,
+    errors: failure.errors,
+    hint,
+    ...(code === undefined ? {} : { code }),
+  };
+}

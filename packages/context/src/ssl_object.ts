@@ -1,0 +1,211 @@
+/** Python's SSLObject: a TLS connection over two memory BIOs, driven by hand. */
+import { Buffer } from 'node:buffer';
+import { rangeMisuse, requireBytes, requireInteger, valueMisuse } from './arguments.ts';
+import type { SSLContext } from './context.ts';
+import type { CipherTriple, EngineOptions } from './engine.ts';
+import { Engine } from './engine.ts';
+import { SSLError, SSLWantReadError, SSLWantWriteError, SSLZeroReturnError } from './errors.ts';
+import type { MemoryBIO } from './memory_bio.ts';
+import { memoryBioParts } from './memory_bio.ts';
+import type { CertificateDict } from './native.ts';
+import { Want } from './native.ts';
+import type { SSLSession } from './session.ts';
+
+const CONSTRUCT: unique symbol = Symbol('SSLObject');
+
+/** SSL_RECEIVED_SHUTDOWN without SSL_SENT_SHUTDOWN. @see SSL_get_shutdown(3) */
+const ONLY_RECEIVED = 2;
+
+/**
+ * TLS without a socket, made by `SSLContext.wrapBio()`. Put the peer's bytes into `incoming`, send what comes out of
+ * `outgoing`. Calls that cannot go on throw {@link SSLWantReadError}: feed `incoming` and call again.
+ *
+ * After any call, also one that throws, look at `outgoing`: an alert may wait there.
+ */
+export class SSLObject {
+  readonly #engine: Engine;
+  readonly #incoming: MemoryBIO;
+
+  /** Not public. @throws TypeError always, for users. */
+  constructor(token: typeof CONSTRUCT, engine: Engine, incoming: MemoryBIO, outgoing: MemoryBIO) {
+    if (token !== CONSTRUCT) {
+      const text = 'SSLObject does not have a public constructor. Instances are returned by SSLContext.wrapBio().';
+      throw valueMisuse(text, 'ERR_ILLEGAL_CONSTRUCTOR');
+    }
+    this.#engine = engine;
+    this.#incoming = incoming;
+    engine.attach(memoryBioParts('incoming', incoming).bio, memoryBioParts('outgoing', outgoing).bio);
+  }
+
+  get context(): SSLContext {
+    return this.#engine.context;
+  }
+
+  get serverSide(): boolean {
+    return this.#engine.serverSide;
+  }
+
+  /** A-label form of the expected name, or the address; null when none was given. */
+  get serverHostname(): string | null {
+    return this.#engine.serverHostname;
+  }
+
+  /** What can be resumed later; null while there is none. */
+  get session(): SSLSession | null {
+    return this.#engine.session;
+  }
+
+  /** Offers a session for resumption, before the handshake. */
+  set session(session: SSLSession) {
+    this.#engine.session = session;
+  }
+
+  /** null before the handshake. */
+  get sessionReused(): boolean | null {
+    return this.#engine.sessionReused;
+  }
+
+  /** Starts or continues the handshake. @throws SSLWantReadError until the peer has answered. */
+  doHandshake(): void {
+    this.#drive(() => this.#engine.handshake());
+  }
+
+  /**
+   * Up to `nbytes` decrypted bytes, of one record at most. An empty Buffer: the peer has sent close_notify.
+   * Starts or continues the handshake when it is not done.
+   * @throws SSLZeroReturnError when both sides have closed.
+   */
+  read(nbytes?: number, buffer?: null): Buffer;
+  /** The same into `buffer`, whole when `nbytes` is 0, negative, larger or omitted; returns the count. */
+  read(nbytes: number | undefined, buffer: Uint8Array): number;
+  read(nbytes?: number, buffer: Uint8Array | null = null): Buffer | number {
+    const size = requireInteger('nbytes', nbytes ?? (buffer === null ? 1024 : -1));
+    if (buffer !== null) return this.#readInto(size, requireBytes('buffer', buffer));
+    if (size < 0) throw rangeMisuse('size should not be negative');
+    if (size === 0) return Buffer.alloc(0);
+    const target = Buffer.allocUnsafe(Math.min(size, MAX_RECORD));
+    return target.subarray(0, this.#readSome(target));
+  }
+
+  /** Encrypts all of `data` into `outgoing`; returns its length in bytes. */
+  write(data: Uint8Array): number {
+    const bytes = requireBytes('data', data);
+    return this.#drive(() => this.#engine.write(bytes));
+  }
+
+  /**
+   * Ends TLS: sends close_notify and waits for the peer's.
+   * @throws SSLWantReadError until the peer has answered.
+   */
+  unwrap(): void {
+    // The first call only sends. As Python does, look at once whether the peer's answer is there already.
+    if (this.#drive(() => this.#engine.shutdown()) === 0) this.#drive(() => this.#engine.shutdown());
+  }
+
+  /** Bytes of the current record that are decrypted and not yet read. */
+  pending(): number {
+    return this.#engine.pending();
+  }
+
+  /** `null`: the peer has no certificate. `{}`: not verified. `true`: DER, verified or not. */
+  getPeerCert(binaryForm: true): Buffer | null;
+  getPeerCert(binaryForm?: false): CertificateDict | Record<string, never> | null;
+  getPeerCert(binaryForm = false): Buffer | CertificateDict | Record<string, never> | null {
+    return this.#engine.getPeerCert(binaryForm);
+  }
+
+  /** DER, leaf first, root last; empty before the handshake and after a failed verification. */
+  getVerifiedChain(): Buffer[] {
+    return this.#engine.getVerifiedChain();
+  }
+
+  /** DER of what the peer sent. */
+  getUnverifiedChain(): Buffer[] {
+    return this.#engine.getUnverifiedChain();
+  }
+
+  /** Name, protocol that defined it, secret bits; null without a connection. */
+  cipher(): CipherTriple | null {
+    return this.#engine.cipher();
+  }
+
+  /** Server side: what both sides have; null on a client. */
+  sharedCiphers(): CipherTriple[] | null {
+    return this.#engine.sharedCiphers();
+  }
+
+  /** `TLSv1.3` and so on; null before the handshake is done. */
+  version(): string | null {
+    return this.#engine.version();
+  }
+
+  compression(): string | null {
+    return this.#engine.compression();
+  }
+
+  selectedAlpnProtocol(): string | null {
+    return this.#engine.selectedAlpnProtocol();
+  }
+
+  /** @see RFC 5929, RFC 9266. null before the handshake; `tls-unique` throws on TLS 1.3. */
+  getChannelBinding(type = 'tls-unique'): Buffer | null {
+    return this.#engine.getChannelBinding(type);
+  }
+
+  /** The key-agreement group; null where this OpenSSL (before 3.2) cannot tell. */
+  group(): string | null {
+    return this.#engine.group();
+  }
+
+  #readInto(nbytes: number, buffer: Uint8Array): number {
+    if (buffer.length === 0) return 0;
+    const size = nbytes <= 0 || nbytes > buffer.length ? buffer.length : nbytes;
+    return this.#readSome(buffer.subarray(0, size));
+  }
+
+  #readSome(target: Uint8Array): number {
+    return this.#drive(() => {
+      const count = this.#engine.read(target);
+      const cleanEnd = count === Want.ZERO_RETURN && this.#engine.ssl.getShutdown() === ONLY_RECEIVED;
+      return cleanEnd ? 0 : count;
+    });
+  }
+
+  /** Turns the engine's values into Python's exceptions. */
+  #drive(operation: () => number): number {
+    this.#noteFirstBytes();
+    const result = operation();
+    if (result >= 0) return result;
+    switch (result) {
+      case Want.READ:
+        throw new SSLWantReadError();
+      case Want.WRITE:
+        throw new SSLWantWriteError();
+      case Want.ZERO_RETURN:
+        throw new SSLZeroReturnError();
+      default:
+        throw new SSLError('The operation did not complete', { errno: -result });
+    }
+  }
+
+  #noteFirstBytes(): void {
+    if (!this.#engine.wantsFirstBytes) return;
+    const { firstBytes } = memoryBioParts('incoming', this.#incoming);
+    if (firstBytes !== null) this.#engine.noteFirstBytes(firstBytes);
+  }
+}
+
+/** A read returns at most one record's worth: no more memory than that is needed, whatever was asked for. */
+const MAX_RECORD = 16_384;
+
+/** What `SSLContext.wrapBio` calls. */
+export function createSSLObject(
+  context: SSLContext,
+  incoming: MemoryBIO,
+  outgoing: MemoryBIO,
+  options: EngineOptions,
+): SSLObject {
+  memoryBioParts('incoming', incoming);
+  memoryBioParts('outgoing', outgoing);
+  return new SSLObject(CONSTRUCT, new Engine(context, options), incoming, outgoing);
+}
