@@ -45,7 +45,7 @@ function signatureAlgorithm(der: Uint8Array): { oid: string; parameters: Uint8Ar
   const tbs = element(certificate.contents, 0);
   const algorithm = tbs && element(certificate.contents, tbs.end);
   const oid = algorithm && element(algorithm.contents, 0);
-  if (oid?.tag !== 0x06) return null;
+  if (algorithm === null || oid?.tag !== 0x06) return null;
   return { oid: dotted(oid.contents), parameters: algorithm.contents.subarray(oid.end) };
 }
 

@@ -1,6 +1,6 @@
 /** Trusted certificates and CRLs: `loadVerifyLocations`. */
 import { Buffer } from 'node:buffer';
-import { describe, typeMisuse, valueMisuse } from './arguments.ts';
+import { describe, isAscii, typeMisuse, valueMisuse } from './arguments.ts';
 import type { ContextState } from './context_state.ts';
 import { SSLError } from './errors.ts';
 import type { PathLike } from './files.ts';
