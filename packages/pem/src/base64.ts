@@ -25,7 +25,7 @@ interface Base64Bytes {
   fromBase64?(text: string): Uint8Array;
 }
 
-const platform = globalThis as unknown as Platform;
+const { Buffer } = globalThis as unknown as Platform;
 const fromBase64 = (Uint8Array as unknown as Base64Bytes).fromBase64;
 
 /**
@@ -43,8 +43,8 @@ export function decodedLength(characters: number, padding: number): number {
  * must be looked for; so must blanks, where a caller does not take them for line ends.
  */
 export function decodePublic(text: string, length: number): Uint8Array | null {
-  if (platform.Buffer !== undefined) {
-    const written = reserve(platform.Buffer, length).write(text, slabUsed, length, 'base64');
+  if (Buffer !== undefined) {
+    const written = reserve(Buffer, length).write(text, slabUsed, length, 'base64');
     if (written !== length || text.includes('_') || text.includes('-')) return null;
     const bytes = new Uint8Array(slab.buffer, slabUsed, length);
     slabUsed += length;
@@ -111,8 +111,8 @@ export function padding(text: string): number {
 }
 
 export function encodePublic(bytes: Uint8Array): string {
-  if (platform.Buffer === undefined) return encodeSecret(bytes);
-  return platform.Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+  if (Buffer === undefined) return encodeSecret(bytes);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 }
 
 /** Encodes in a time that depends on the length alone. */
@@ -132,8 +132,8 @@ export function encodeSecret(bytes: Uint8Array): string {
 
 /** One character a byte, U+0000 to U+00FF, so that offsets into the text are offsets into the bytes. */
 export function latin1(bytes: Uint8Array): string {
-  if (platform.Buffer !== undefined) {
-    return platform.Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  if (Buffer !== undefined) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
   }
   let text = '';
   // Engines limit the number of arguments; 8192 is below every limit.

@@ -18,22 +18,34 @@ export interface Body {
  */
 export function decodeRegular({ source, start, end, mode }: Body): Uint8Array | null {
   const { text } = source;
-  if (!isLineEnd(text.charCodeAt(end - 1))) return null;
-  const eol = text.charCodeAt(end - 2) === 13 && text.charCodeAt(end - 1) === 10 ? 2 : 1;
-  const first = text.indexOf(text[end - 1]!, start) + 1;
-  const width = Math.min(first, end) - start;
-  if (width <= eol || (mode === 'strict' && width - eol !== 64 && first !== end)) return null;
-  if (mode === 'strict' && width - eol > 64) return null;
+  const newline = text.charCodeAt(end - 1);
+  if (!isLineEnd(newline)) return null;
+  const eol = newline === 10 && text.charCodeAt(end - 2) === 13 ? 2 : 1;
+  const width = lineWidth(text, start, end, newline, eol);
+  const rest = (end - start) % width;
+  // Figure 3: lines of 64, and no empty one.
+  if (
+    mode === 'strict' &&
+    (width > 64 + eol || (width < 64 + eol && width < end - start) || (rest > 0 && rest <= eol))
+  ) {
+    return null;
+  }
   let lines = 0;
   for (let i = start; i < end; i += width, lines++) {
     const last = Math.min(i + width, end) - 1;
-    if (text.charCodeAt(last) !== text.charCodeAt(end - 1)) return null;
-    if (eol === 2 && text.charCodeAt(last - 1) !== 13) return null;
+    if (text.charCodeAt(last) !== newline || (eol === 2 && text.charCodeAt(last - 1) !== 13)) return null;
   }
   const data = text.slice(start, end - eol);
   const length = decodedLength(end - start - lines * eol, padding(data));
   if (length <= 0 || (mode === 'strict' && spareBits(data) !== 0)) return null;
   return decodePublic(data, length);
+}
+
+/** The length of the first line, its end included. */
+function lineWidth(text: string, start: number, end: number, newline: number, eol: number): number {
+  const usual = start + 63 + eol;
+  const last = text.charCodeAt(usual) === newline ? usual : text.indexOf(String.fromCharCode(newline), start);
+  return Math.min(last + 1, end) - start;
 }
 
 /** The exact path: each line by the grammar of the mode. Throws what is wrong with the body. */

@@ -27,21 +27,21 @@ const END = /* @__PURE__ */ new RegExp(`-----END (${LABEL})-----`, 'y');
  * after that line (and one character more) on the block: that is why a stream finds the same blocks as a whole text.
  */
 export function scanBlock(source: Source, from: number, rules: Rules): Scan {
-  const begin = findBegin(source, from, rules);
-  if ('undecided' in begin) return { label: null, start: 0, next: begin.undecided, block: null };
-  const { start, label, after } = begin;
-  const open: Scan = { label: null, start: 0, next: start - markBefore(source.text, start), block: null };
-  const content = endOfBeginLine(source, after, rules);
-  if (content < 0) return open;
-  const closing = findEnd(source, start, after, label, rules);
-  if (closing === null) return open;
-  const endAt = closing.at;
-  const end = endAt + closing.closing.length + 14;
-  const next = endOfEndLine(source, endAt, end, rules);
-  if (next < 0) return open;
-  const wanted = isWanted(label, rules);
-  const block = wanted ? readBlock(source, { label, start, content, endAt, end }, rules) : null;
+  const { text } = source;
+  const start = findBegin(source, from, rules);
+  if (start < 0) return undecided(~start);
+  const label = labelAt(text, start, 'BEGIN')!;
+  const content = endOfBeginLine(source, start + label.length + 16, rules);
+  const endAt = content < 0 ? -1 : findEnd(source, start, label, rules);
+  const end = endAt < 0 ? -1 : endAt + 14 + labelAt(text, endAt, 'END')!.length;
+  const next = end < 0 ? -1 : endOfEndLine(source, end, rules);
+  if (next < 0) return undecided(start - markBefore(text, start));
+  const block = isWanted(label, rules) ? readBlock(source, { label, start, content, endAt, end }, rules) : null;
   return { label, start, next, block };
+}
+
+function undecided(next: number): Scan {
+  return { label: null, start: 0, next, block: null };
 }
 
 function isWanted(label: string, { wanted, mode }: Rules): boolean {
@@ -60,17 +60,18 @@ function readBlock(source: Source, frame: Frame, { mode }: Rules): PemBlock {
   const { label, start, content, endAt, end } = frame;
   const secret = isPrivateLabel(label);
   const body = { source, start: content, end: endAt, secret, mode };
+  const where = { start: source.base + start, end: source.base + end };
   // A body with headers is never regular: the colon is no base64 character.
   const fast = secret ? null : decodeRegular(body);
-  const where = { start: source.base + start, end: source.base + end, preamble: '' };
-  if (fast !== null) return { label, headers: new Map(), der: fast, ...where };
+  if (fast !== null) return { label, headers: new Map(), der: fast, ...where, preamble: '' };
   const { headers, bodyStart } = readHeaders(source, content, endAt);
   // Section 2: the textual encoding does "not define or permit headers".
   if (mode === 'strict' && bodyStart !== content) {
     const what = headers.has('Proc-Type') ? 'headers of an encrypted key in the old format' : 'headers in a block';
     throw errorAt(source, 'ERR_PEM_HEADER', content, `${what}, which RFC 7468 does not permit`, STANDARD);
   }
-  return { label, headers, der: decodeLines({ ...body, start: bodyStart }), ...where };
+  const der = decodeLines({ ...body, start: bodyStart });
+  return { label, headers, der, ...where, preamble: '' };
 }
 
 const STANDARD = "mode 'standard' reads it";
@@ -78,18 +79,16 @@ const STANDARD = "mode 'standard' reads it";
 /**
  * RFC 7468 section 2: "parsers MUST NOT malfunction" on text before a block, so hyphens in prose are text. But a
  * line that begins with `-----BEGIN` and is no BEGIN line is a block about to be lost, and an error.
+ *
+ * The complement of where the undecided text begins, when there is no BEGIN yet.
  */
-function findBegin(
-  source: Source,
-  from: number,
-  rules: Rules,
-): { start: number; label: string; after: number } | { undecided: number } {
+function findBegin(source: Source, from: number, rules: Rules): number {
   const { text } = source;
   for (let at = text.indexOf('-----', from); at >= 0; at = text.indexOf('-----', at + 1)) {
     const word = text.startsWith('BEGIN', at + 5) ? 'BEGIN' : text.startsWith('END', at + 5) ? 'END' : '';
     if (word === '') continue;
     const label = labelAt(text, at, word);
-    if (label === null && isOpenLine(source, at)) return { undecided: at - markBefore(text, at) };
+    if (label === null && isOpenLine(source, at)) return ~(at - markBefore(text, at));
     const place = rules.mode === 'lax' ? 'start' : lineStartAt(source, at);
     if (place === 'text' || (rules.mode === 'lax' && (label === null || word === 'END'))) continue;
     if (label === null) throw badBoundary(source, at, word);
@@ -98,9 +97,9 @@ function findBegin(
     if (rules.mode === 'strict' && markBefore(text, at) > 0) {
       throw errorAt(source, 'ERR_PEM_BOM', at, 'a byte order mark before BEGIN', 'save the file as UTF-8 without BOM');
     }
-    return { start: at, label, after: at + label.length + 16 };
+    return at;
   }
-  return { undecided: source.final ? text.length : undecidedTail(source, from) };
+  return ~(source.final ? text.length : undecidedTail(source, from));
 }
 
 /** The label of the boundary at `at`, null when the line is no boundary. */
@@ -131,27 +130,21 @@ function undecidedTail({ text }: Source, from: number): number {
  * line end. Negative when the line is not all there yet.
  */
 function endOfBeginLine(source: Source, after: number, { mode }: Rules): number {
-  if (mode === 'lax') return after;
   const { text } = source;
   const at = mode === 'strict' ? after : skipBlanks(text, after);
   if (at >= text.length) return source.final ? at : -1;
   if (isLineEnd(text.charCodeAt(at))) return skipLineEnd(text, at);
+  if (mode === 'lax') return after;
   if (isBlank(text.charCodeAt(at))) throw errorAt(source, 'ERR_PEM_WHITESPACE', at, 'a blank after BEGIN', STANDARD);
   if (/^\\(r\\)?n/.test(text.slice(at, at + 4))) throw literalNewline(source, at);
   const what = 'the text goes on after BEGIN on the same line';
   throw errorAt(source, 'ERR_PEM_ONE_LINE', at, what, 'the line ends got lost: repairPem() puts them back');
 }
 
-/** Where the block's END line begins, and its label; null when it is not there yet. */
-function findEnd(
-  source: Source,
-  start: number,
-  after: number,
-  label: string,
-  rules: Rules,
-): { at: number; closing: string } | null {
+/** Where the block's END line begins; negative when it is not there yet. */
+function findEnd(source: Source, start: number, label: string, rules: Rules): number {
   const { text } = source;
-  const at = text.indexOf('-----', after);
+  const at = text.indexOf('-----', start + label.length + 16);
   const length = (at < 0 ? text.length : at) - start;
   if (length > rules.maxBlockBytes) {
     const what = `the ${shown(label)} block is longer than ${rules.maxBlockBytes} bytes`;
@@ -159,11 +152,11 @@ function findEnd(
   }
   if (at < 0) {
     if (source.final) throw truncated(source, start, label);
-    return null;
+    return -1;
   }
   const closing = labelAt(text, at, 'END');
   if (closing === null) {
-    if (isOpenLine(source, at)) return null;
+    if (isOpenLine(source, at)) return -1;
     if (text.startsWith('-----BEGIN', at)) throw truncated(source, start, label, at);
     throw badBoundary(source, at, 'END');
   }
@@ -175,14 +168,14 @@ function findEnd(
     const what = `BEGIN ${shown(label)} is closed by END ${shown(closing)}`;
     throw errorAt(source, 'ERR_PEM_LABEL_MISMATCH', at, what, 'two files were mixed up, or a block lost its end');
   }
-  return { at, closing };
+  return at;
 }
 
 /**
  * Where the text after the block begins. Figure 1: posteb *WSP [eol]; figure 3: posteb eol. Negative when the
  * line is not all there yet, be it for the LF of a CRLF.
  */
-function endOfEndLine(source: Source, endAt: number, end: number, { mode }: Rules): number {
+function endOfEndLine(source: Source, end: number, { mode }: Rules): number {
   const { text } = source;
   const at = mode === 'strict' ? end : skipBlanks(text, end);
   const code = text.charCodeAt(at);
@@ -197,7 +190,7 @@ function endOfEndLine(source: Source, endAt: number, end: number, { mode }: Rule
   const joined = text.startsWith('-----', at);
   const what = joined ? 'the next block begins on the END line' : 'text after END on the same line';
   const hint = joined ? 'files without a final newline were joined: repairPem() splits them' : "mode 'lax' reads it";
-  throw errorAt(source, 'ERR_PEM_BOUNDARY', Math.max(at, endAt), what, hint);
+  throw errorAt(source, 'ERR_PEM_BOUNDARY', at, what, hint);
 }
 
 function joinedEnd(source: Source, at: number): Error {
