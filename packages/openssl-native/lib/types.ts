@@ -164,7 +164,10 @@ export interface SslCtx {
   setSessionCacheMode(mode: number): number;
   getNumTickets(): number;
   setNumTickets(n: number): void;
-  /** Named counters of SSL_CTX_sess_number(3) and friends. */
+  /**
+   * Counters under the ends of their C names, as Python's `session_stats()`: number, connect, connect_good,
+   * connect_renegotiate, accept, accept_good, accept_renegotiate, hits, misses, timeouts, cache_full.
+   */
   sessionStats(): Record<string, number>;
 }
 
@@ -190,8 +193,13 @@ export interface CurrentCipher {
   readonly secretBits: number;
 }
 
-/** An SSL object driven sans-I/O over two memory BIOs, or by a `TlsStream`. */
+/**
+ * An SSL object driven sans-I/O over two memory BIOs, or by a `TlsStream`. While a stream or a handshake job drives it,
+ * every call throws code `ERR_SSL_BUSY`; after {@link Ssl.free}, code `ERR_SSL_FREED`.
+ */
 export interface Ssl {
+  /** Gives the object and its buffers back at once instead of at garbage collection. Idempotent. */
+  free(): void;
   /** Both BIOs are referenced, not copied. Several `Ssl` may share one. */
   setBio(incoming: MemoryBio, outgoing: MemoryBio): void;
   /** SNI host name to send. @see SSL_set_tlsext_host_name(3) */
@@ -301,10 +309,19 @@ export interface Binding {
     readonly minor: number;
     readonly patch: number;
   };
+  /** Path of the file whose OpenSSL is bound, from dladdr(3): equal versions prove nothing. */
+  readonly boundLibrary: string;
   /** OPENSSLDIR-derived default places and their environment variables. @see X509_get_default_cert_file(3) */
-  readonly defaultPaths: { readonly certFile: string; readonly certDir: string; readonly certFileEnv: string; readonly certDirEnv: string };
+  readonly defaultPaths: {
+    readonly certFile: string;
+    readonly certDir: string;
+    readonly certFileEnv: string;
+    readonly certDirEnv: string;
+  };
   /** `SSL_OP_*` as bigint; `SSL_VERIFY_*`, `X509_V_*`, `SSL_MODE_*`, `SSL_SESS_CACHE_*`, `SSL_AD_*`, `X509_CHECK_FLAG_*` as numbers. */
   readonly constants: Readonly<Record<string, number | bigint>>;
   /** Capabilities probed at run time. */
-  readonly has: Readonly<Record<'psk' | 'pha' | 'ktls' | 'compression' | 'getGroupName' | 'certCompression' | 'rawPublicKeys', boolean>>;
+  readonly has: Readonly<
+    Record<'psk' | 'pha' | 'ktls' | 'compression' | 'getGroupName' | 'certCompression' | 'rawPublicKeys', boolean>
+  >;
 }

@@ -1,0 +1,35 @@
+{
+  "variables": { "sanitize%": "<!(node -p \"process.env.SSLKIT_SANITIZE || ''\")" },
+  "targets": [
+    {
+      "target_name": "sslkit",
+      "sources": [
+        "src/addon.cc",
+        "<!@(node scripts/list-sources.mjs)"
+      ],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": [
+        "-isystem<!(node -p \"require('path').resolve(require('node-addon-api').include_dir)\")",
+        "-std=c++17", "-O2", "-Wall", "-Wextra", "-Wshadow", "-Wnon-virtual-dtor",
+        "-fvisibility=hidden", "-fvisibility-inlines-hidden"
+      ],
+      "ldflags": ["-Wl,--gc-sections"],
+      "conditions": [
+        ["sanitize=='address'", {
+          "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-g", "-O1"],
+          "ldflags": ["-fsanitize=address"]
+        }],
+        ["OS=='mac'", {
+          "xcode_settings": {
+            "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+            "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+            "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+            "OTHER_CFLAGS": ["-Wall", "-Wextra"]
+          }
+        }]
+      ]
+    }
+  ]
+}

@@ -1,0 +1,111 @@
+#include "ssl.h"
+
+#include <algorithm>
+
+#include "../ossl/error_queue.h"
+#include "memory_bio.h"
+#include "ssl_ctx.h"
+
+namespace sslkit::objects {
+
+namespace {
+
+using napi::Arguments;
+
+constexpr size_t kDefaultReadMany = 256 * 1024;
+constexpr int64_t kMaxReadMany = 64 * 1024 * 1024;
+
+}  // namespace
+
+void Ssl::Define(Napi::Env env, Napi::Object exports) {
+  napi::ClassBuilder<Ssl> builder(env);
+  DefineIo(builder);
+  DefineInspection(builder);
+  DefineSession(builder);
+  builder.Export(exports);
+}
+
+void Ssl::DefineIo(napi::ClassBuilder<Ssl>& builder) {
+  builder.Method<&Ssl::Free>("free")
+      .Method<&Ssl::SetBio>("setBio")
+      .Method<&Ssl::SetTlsextHostName>("setTlsextHostName")
+      .Method<&Ssl::SetHost>("setHost")
+      .Method<&Ssl::SetIp>("setIp")
+      .Method<&Ssl::DoHandshake>("doHandshake")
+      .Method<&Ssl::Read>("read")
+      .Method<&Ssl::ReadAvailable>("readAvailable")
+      .Method<&Ssl::Write>("write")
+      .Method<&Ssl::Shutdown>("shutdown")
+      .Method<&Ssl::Pending>("pending")
+      .Method<&Ssl::HasPending>("hasPending");
+}
+
+Ssl::Ssl(const Arguments& args)
+    : connection_(std::make_shared<ossl::Connection>(napi::ObjectArgument<SslCtx>(args, 0, "ctx").context(),
+                                                     args.Boolean(1, "server"))) {}
+
+// A stream that still drives the connection keeps it alive by its own reference.
+Ssl::~Ssl() = default;
+
+ossl::Connection& Ssl::Idle() const {
+  if (connection_->busy.load(std::memory_order_acquire)) {
+    napi::ThrowError("ERR_SSL_BUSY", "This Ssl object is in use by a stream or a handshake job");
+  }
+  return *connection_;
+}
+
+void Ssl::Free() { Idle().Free(); }
+
+void Ssl::SetBio(const Arguments& args) {
+  const auto& incoming = napi::ObjectArgument<MemoryBio>(args, 0, "incoming");
+  const auto& outgoing = napi::ObjectArgument<MemoryBio>(args, 1, "outgoing");
+  Idle().SetBio(incoming.bio(), outgoing.bio());
+}
+
+void Ssl::SetTlsextHostName(const Arguments& args) {
+  const std::string name = args.Text(0, "name");
+  SSL* const ssl = this->ssl();
+  ossl::ErrorScope scope;
+  ossl::Check(SSL_set_tlsext_host_name(ssl, name.c_str()) == 1, "SSL_set_tlsext_host_name");
+}
+
+void Ssl::SetHost(const Arguments& args) { Idle().SetHost(args.Text(0, "name")); }
+
+void Ssl::SetIp(const Arguments& args) { Idle().SetIp(args.Text(0, "ip")); }
+
+ossl::IoResult Ssl::DoHandshake() { return Idle().DoHandshake(); }
+
+// SSL_read(3) takes no empty buffer; there is nothing to do for one.
+ossl::IoResult Ssl::Read(const Arguments& args) {
+  ossl::Connection& connection = Idle();
+  const napi::ByteSpan buffer = args.Bytes(0, "buffer");
+  return buffer.size == 0 ? 0 : connection.Read(buffer.data, buffer.size);
+}
+
+Napi::Value Ssl::ReadAvailable(const Arguments& args) {
+  ossl::Connection& connection = Idle();
+  const Napi::Env env = args.Env();
+  const size_t size =
+      args.Has(0) ? static_cast<size_t>(args.Integer(0, "maxBytes", 1, kMaxReadMany)) : kDefaultReadMany;
+  napi::Environment& environment = napi::Environment::Of(env);
+  uint8_t* const scratch = environment.Scratch(size);
+  const ossl::IoResult result = connection.ReadMany(scratch, size);
+  if (result < 0) return napi::ToJs(env, result);
+  auto buffer = Napi::Buffer<uint8_t>::Copy(env, scratch, static_cast<size_t>(result));
+  environment.TrimScratch();
+  return buffer;
+}
+
+ossl::IoResult Ssl::Write(const Arguments& args) {
+  ossl::Connection& connection = Idle();
+  const napi::ByteSpan data = args.Bytes(0, "data");
+  return data.size == 0 ? 0 : connection.Write(data.data, data.size);
+}
+
+ossl::IoResult Ssl::Shutdown() { return Idle().Shutdown(); }
+
+int Ssl::Pending() { return SSL_pending(ssl()); }
+
+bool Ssl::HasPending() { return SSL_has_pending(ssl()) == 1; }
+
+}  // namespace sslkit::objects

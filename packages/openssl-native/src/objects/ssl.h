@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+
+#include "../napi/class.h"
+#include "../ossl/connection.h"
+
+namespace sslkit::objects {
+
+class Ssl : public napi::Wrappable {
+ public:
+  static constexpr char kName[] = "Ssl";
+  static constexpr napi_type_tag kTag{0x9523eca5ca876dc7, 0x75fd52f7ee5227c5};
+  static void Define(Napi::Env env, Napi::Object exports);
+
+  explicit Ssl(const napi::Arguments& args);
+  ~Ssl() override;
+
+  /// For whoever drives this object from C++: keep a reference, set `busy` while JavaScript must stay out.
+  const std::shared_ptr<ossl::Connection>& connection() const { return connection_; }
+
+ private:
+  static void DefineIo(napi::ClassBuilder<Ssl>& builder);
+  static void DefineInspection(napi::ClassBuilder<Ssl>& builder);
+  static void DefineSession(napi::ClassBuilder<Ssl>& builder);
+
+  // ssl.cc: set-up and I/O
+  void Free();
+  void SetBio(const napi::Arguments& args);
+  void SetTlsextHostName(const napi::Arguments& args);
+  void SetHost(const napi::Arguments& args);
+  void SetIp(const napi::Arguments& args);
+  ossl::IoResult DoHandshake();
+  ossl::IoResult Read(const napi::Arguments& args);
+  Napi::Value ReadAvailable(const napi::Arguments& args);
+  ossl::IoResult Write(const napi::Arguments& args);
+  ossl::IoResult Shutdown();
+  int Pending();
+  bool HasPending();
+
+  // ssl_inspect.cc
+  bool IsInitFinished();
+  Napi::Value GetVersion(const napi::Arguments& args);
+  Napi::Value GetCurrentCipher(const napi::Arguments& args);
+  Napi::Value GetSharedCiphers(const napi::Arguments& args);
+  Napi::Value GetCompression(const napi::Arguments& args);
+  Napi::Value GetAlpnSelected(const napi::Arguments& args);
+  Napi::Value GetServername(const napi::Arguments& args);
+  Napi::Value GetPeerCertificate(const napi::Arguments& args);
+  Napi::Value GetPeerChain(const napi::Arguments& args);
+  Napi::Value GetVerifiedChain(const napi::Arguments& args);
+  long GetVerifyResult();
+  int GetVerifyMode();
+  int GetShutdown();
+  Napi::Value GetGroup(const napi::Arguments& args);
+  napi::Bytes GetFinished();
+  napi::Bytes GetPeerFinished();
+  napi::Bytes ExportKeyingMaterial(const napi::Arguments& args);
+  Napi::Value GetSession(const napi::Arguments& args);
+  void SetSession(const napi::Arguments& args);
+  bool SessionReused();
+
+  /// The connection, unless someone else drives it just now.
+  ossl::Connection& Idle() const;
+  SSL* ssl() const { return Idle().ssl(); }
+
+  std::shared_ptr<ossl::Connection> connection_;
+};
+
+}  // namespace sslkit::objects

@@ -1,0 +1,219 @@
+#include "connection.h"
+
+#include <openssl/err.h>
+
+#include "certificate.h"
+#include "error_queue.h"
+
+namespace sslkit::ossl {
+
+namespace {
+
+// A peer may send as many certificates as fit into SSL_CTX_set_max_cert_list (100 KiB); no real chain is this long.
+constexpr int kMaxCaptured = 64;
+
+int ConnectionIndex() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+bool IsExpected(int ssl_error) {
+  switch (ssl_error) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+    case SSL_ERROR_WANT_X509_LOOKUP:
+    case SSL_ERROR_ZERO_RETURN:
+    case SSL_ERROR_WANT_CLIENT_HELLO_CB:
+    case SSL_ERROR_WANT_RETRY_VERIFY:
+      return true;
+    default:
+      return false;
+  }
+}
+
+CurrentCipher Summarize(const SSL_CIPHER* cipher) {
+  return {SSL_CIPHER_get_name(cipher), SSL_CIPHER_get_version(cipher), SSL_CIPHER_get_bits(cipher, nullptr)};
+}
+
+std::vector<std::string> ToDerList(const STACK_OF(X509) * certs) {
+  std::vector<std::string> result;
+  for (int i = 0; i < sk_X509_num(certs); i++) result.push_back(ToDer(sk_X509_value(certs, i)));
+  return result;
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<Context> context, bool server) : context_(std::move(context)), server_(server) {
+  ErrorScope scope;
+  ssl_.reset(CheckPointer(SSL_new(context_->get()), "SSL_new"));
+  store_ = ossl::Share(SSL_CTX_get_cert_store(context_->get()));
+  Check(SSL_set_ex_data(ssl_.get(), ConnectionIndex(), this) == 1, "SSL_set_ex_data");
+  // SSL_new copies them only together with a list of hosts.
+  const unsigned int flags = X509_VERIFY_PARAM_get_hostflags(SSL_CTX_get0_param(context_->get()));
+  X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl_.get()), flags);
+  server ? SSL_set_accept_state(ssl_.get()) : SSL_set_connect_state(ssl_.get());
+}
+
+SSL* Connection::ssl() const {
+  if (!ssl_) throw Misuse{Misuse::Kind::kError, "ERR_SSL_FREED", "This Ssl object has been freed"};
+  return ssl_.get();
+}
+
+void Connection::Free() {
+  ErrorScope scope;
+  ssl_.reset();
+  store_.reset();
+  sent_by_peer_.clear();
+  deferred_.reset();
+}
+
+void Connection::SetBio(const MemoryBio& incoming, const MemoryBio& outgoing) {
+  SSL_set0_rbio(ssl(), incoming.Share().release());
+  SSL_set0_wbio(ssl(), outgoing.Share().release());
+}
+
+void Connection::SetHost(const std::string& name) {
+  ErrorScope scope;
+  Check(SSL_set1_host(ssl(), name.c_str()) == 1, "SSL_set1_host");
+}
+
+void Connection::SetIp(const std::string& ip) {
+  ErrorScope scope;
+  Check(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl()), ip.c_str()) == 1, "X509_VERIFY_PARAM_set1_ip_asc");
+}
+
+// SSL_get_error(3) looks at the thread's queue, so nothing may come between the call and it.
+template <class Call>
+IoResult Connection::Run(const char* operation, Call call) {
+  SSL* const ssl = this->ssl();
+  ErrorScope scope;
+  size_t count = 0;
+  const int result = call(ssl, &count);
+  if (result > 0) return static_cast<IoResult>(count);
+  const int error = SSL_get_error(ssl, result);
+  if (IsExpected(error)) return -error;
+  throw TakeFailure(operation, error);
+}
+
+IoResult Connection::DoHandshake() {
+  return Run("SSL_do_handshake", [](SSL* ssl, size_t* count) {
+    *count = 1;
+    return SSL_do_handshake(ssl);
+  });
+}
+
+IoResult Connection::Read(void* buffer, size_t size) {
+  if (deferred_) {
+    const Failure failure = std::move(*deferred_);
+    deferred_.reset();
+    throw failure;
+  }
+  return Run("SSL_read", [&](SSL* ssl, size_t* count) { return SSL_read_ex(ssl, buffer, size, count); });
+}
+
+IoResult Connection::ReadMany(void* buffer, size_t size) {
+  size_t total = 0;
+  while (total < size) {
+    IoResult result;
+    try {
+      result = Read(static_cast<char*>(buffer) + total, size - total);
+    } catch (Failure& failure) {
+      if (total == 0) throw;
+      deferred_ = std::move(failure);
+      break;
+    }
+    if (result < 0 && total == 0) return result;
+    if (result < 0) break;
+    total += static_cast<size_t>(result);
+  }
+  return static_cast<IoResult>(total);
+}
+
+IoResult Connection::Write(const void* data, size_t size) {
+  return Run("SSL_write", [&](SSL* ssl, size_t* count) { return SSL_write_ex(ssl, data, size, count); });
+}
+
+IoResult Connection::Shutdown() {
+  return Run("SSL_shutdown", [](SSL* ssl, size_t* count) {
+    const int result = SSL_shutdown(ssl);
+    *count = result == 1 ? 1 : 0;
+    // 0 means that ours is sent and theirs not yet here: no error, and SSL_get_error must not be asked.
+    return result == 0 ? 1 : result;
+  });
+}
+
+std::optional<CurrentCipher> Connection::Cipher() const {
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl());
+  if (cipher == nullptr) return std::nullopt;
+  return Summarize(cipher);
+}
+
+std::optional<std::vector<CurrentCipher>> Connection::SharedCiphers() const {
+  const STACK_OF(SSL_CIPHER)* ours = SSL_get_ciphers(ssl());
+  const STACK_OF(SSL_CIPHER)* theirs = SSL_get_client_ciphers(ssl());
+  if (ours == nullptr || theirs == nullptr) return std::nullopt;
+  std::vector<CurrentCipher> shared;
+  for (int i = 0; i < sk_SSL_CIPHER_num(ours); i++) {
+    const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(ours, i);
+    for (int j = 0; j < sk_SSL_CIPHER_num(theirs); j++) {
+      if (SSL_CIPHER_get_id(sk_SSL_CIPHER_value(theirs, j)) != SSL_CIPHER_get_id(cipher)) continue;
+      shared.push_back(Summarize(cipher));
+      break;
+    }
+  }
+  return shared;
+}
+
+X509Ptr Connection::PeerCertificate() const { return X509Ptr(SSL_get1_peer_certificate(ssl())); }
+
+// On a server OpenSSL's list leaves the leaf out; after a failed verification it has no list at all.
+std::vector<std::string> Connection::PeerChain() const {
+  SSL* const ssl = this->ssl();
+  std::vector<std::string> chain = ToDerList(SSL_get_peer_cert_chain(ssl));
+  X509* const leaf = SSL_get0_peer_certificate(ssl);
+  if (leaf != nullptr && (server_ || chain.empty())) chain.insert(chain.begin(), ToDer(leaf));
+  if (!chain.empty()) return chain;
+  for (const X509Ptr& cert : sent_by_peer_) chain.push_back(ToDer(cert.get()));
+  return chain;
+}
+
+// OpenSSL keeps what it had built when it gave up; that proves nothing, so it is not shown.
+std::vector<std::string> Connection::VerifiedChain() const {
+  SSL* const ssl = this->ssl();
+  if (SSL_get_verify_result(ssl) != X509_V_OK) return {};
+  return ToDerList(SSL_get0_verified_chain(ssl));
+}
+
+std::string Connection::ExportKeyingMaterial(size_t length, const std::string& label,
+                                             const std::string* context) const {
+  ErrorScope scope;
+  std::string out(length, '\0');
+  const auto* context_bytes =
+      context == nullptr ? nullptr : reinterpret_cast<const unsigned char*>(context->data());
+  const int result = SSL_export_keying_material(
+      ssl(), reinterpret_cast<unsigned char*>(out.data()), length, label.data(), label.size(), context_bytes,
+      context == nullptr ? 0 : context->size(), context == nullptr ? 0 : 1);
+  Check(result == 1, "SSL_export_keying_material");
+  return out;
+}
+
+Connection* Connection::Of(const SSL* ssl) {
+  return static_cast<Connection*>(SSL_get_ex_data(ssl, ConnectionIndex()));
+}
+
+int Connection::VerifyCertificate(X509_STORE_CTX* store_ctx, void*) {
+  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  Connection* connection = ssl == nullptr ? nullptr : Of(ssl);
+  if (connection != nullptr) connection->Capture(store_ctx);
+  return X509_verify_cert(store_ctx);
+}
+
+void Connection::Capture(X509_STORE_CTX* store_ctx) {
+  sent_by_peer_.clear();
+  const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store_ctx);
+  for (int i = 0; i < sk_X509_num(sent) && i < kMaxCaptured; i++) {
+    sent_by_peer_.push_back(ossl::Share(sk_X509_value(sent, i)));
+  }
+}
+
+}  // namespace sslkit::ossl

@@ -1,0 +1,82 @@
+#pragma once
+// One SSL object. Plain C++, so that it can be driven from a libuv stream and from a pool thread; one user at a time.
+
+#include <openssl/ssl.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "context.h"
+#include "failure.h"
+#include "memory_bio.h"
+#include "ptr.h"
+
+namespace sslkit::ossl {
+
+struct CurrentCipher {
+  std::string name, protocol;
+  int secret_bits = 0;
+};
+
+/// A count (>= 0) or a negative SSL_get_error(3).
+using IoResult = long long;
+
+class Connection {
+ public:
+  Connection(std::shared_ptr<Context> context, bool server);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Throws Misuse when the object was freed.
+  SSL* ssl() const;
+  bool server() const { return server_; }
+  const std::shared_ptr<Context>& context() const { return context_; }
+
+  /// Set by whoever drives the object from elsewhere (a stream, a pool thread); JavaScript calls are refused meanwhile.
+  std::atomic<bool> busy{false};
+
+  /// Gives the SSL and its buffers back now. Later calls throw.
+  void Free();
+
+  void SetBio(const MemoryBio& incoming, const MemoryBio& outgoing);
+  void SetHost(const std::string& name);
+  void SetIp(const std::string& ip);
+
+  IoResult DoHandshake();
+  IoResult Read(void* buffer, size_t size);
+  IoResult Write(const void* data, size_t size);
+  IoResult Shutdown();
+  /// Reads across records until `size` is full or nothing more is there. A failure behind data is kept for the next read.
+  IoResult ReadMany(void* buffer, size_t size);
+
+  std::optional<CurrentCipher> Cipher() const;
+  /// Null when the other side's list is not known.
+  std::optional<std::vector<CurrentCipher>> SharedCiphers() const;
+  X509Ptr PeerCertificate() const;
+  std::vector<std::string> PeerChain() const;
+  std::vector<std::string> VerifiedChain() const;
+  std::string ExportKeyingMaterial(size_t length, const std::string& label, const std::string* context) const;
+
+  /// SSL_CTX_set_cert_verify_callback(3): the default verification, which also keeps what the peer sent.
+  static int VerifyCertificate(X509_STORE_CTX* store_ctx, void*);
+  /// The object behind an SSL; null for foreign ones.
+  static Connection* Of(const SSL* ssl);
+
+ private:
+  template <class Call>
+  IoResult Run(const char* operation, Call call);
+  void Capture(X509_STORE_CTX* store_ctx);
+
+  std::shared_ptr<Context> context_;
+  /// The handshake reads the context's store without a reference; a store that is replaced meanwhile must live on.
+  X509StorePtr store_;
+  SslPtr ssl_;
+  bool server_;
+  std::vector<X509Ptr> sent_by_peer_;
+  std::optional<Failure> deferred_;
+};
+
+}  // namespace sslkit::ossl

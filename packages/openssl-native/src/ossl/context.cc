@@ -1,0 +1,200 @@
+#include "context.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <string_view>
+
+#include "certificate.h"
+#include "connection.h"
+#include "error_queue.h"
+
+namespace sslkit::ossl {
+
+namespace {
+
+// The first name at the front of a wire list; empty at the end or when the list is broken.
+std::string_view TakeName(std::string_view& wire) {
+  if (wire.empty()) return {};
+  const size_t length = static_cast<unsigned char>(wire[0]);
+  if (length == 0 || length >= wire.size()) return {};
+  const std::string_view name = wire.substr(1, length);
+  wire.remove_prefix(length + 1);
+  return name;
+}
+
+void CheckWire(std::string_view wire) {
+  while (!wire.empty()) {
+    if (TakeName(wire).empty()) {
+      throw Misuse{Misuse::Kind::kTypeError, "ERR_INVALID_ARG_VALUE",
+                   "The argument \"wire\" must be a list of length-prefixed protocol names"};
+    }
+  }
+}
+
+// The server's order decides. The answer points into the client's list, which outlives this call; ours may not.
+int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
+               unsigned int in_length, void* arg) {
+  const std::shared_ptr<const AlpnProtocols> ours = static_cast<const Context*>(arg)->Alpn();
+  if (ours->wire.empty()) return SSL_TLSEXT_ERR_NOACK;
+  const std::string_view offered(reinterpret_cast<const char*>(in), in_length);
+  std::string_view mine = ours->wire;
+  for (std::string_view name = TakeName(mine); !name.empty(); name = TakeName(mine)) {
+    std::string_view theirs = offered;
+    for (std::string_view other = TakeName(theirs); !other.empty(); other = TakeName(theirs)) {
+      if (name != other) continue;
+      *out = reinterpret_cast<const unsigned char*>(other.data());
+      *out_length = static_cast<unsigned char>(other.size());
+      return SSL_TLSEXT_ERR_OK;
+    }
+  }
+  return ours->required ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
+}
+
+std::string LongName(int nid) {
+  const char* name = nid == NID_undef ? nullptr : OBJ_nid2ln(nid);
+  return name == nullptr ? "" : name;
+}
+
+CipherInfo Describe(const SSL_CIPHER* cipher) {
+  CipherInfo info;
+  char text[256] = "";
+  SSL_CIPHER_description(cipher, text, sizeof(text));
+  info.description = text;
+  while (!info.description.empty() && info.description.back() == '\n') info.description.pop_back();
+  info.id = SSL_CIPHER_get_id(cipher);
+  info.name = SSL_CIPHER_get_name(cipher);
+  info.protocol = SSL_CIPHER_get_version(cipher);
+  info.strength_bits = SSL_CIPHER_get_bits(cipher, &info.alg_bits);
+  info.aead = SSL_CIPHER_is_aead(cipher) == 1;
+  info.symmetric = LongName(SSL_CIPHER_get_cipher_nid(cipher));
+  info.digest = LongName(SSL_CIPHER_get_digest_nid(cipher));
+  info.kea = LongName(SSL_CIPHER_get_kx_nid(cipher));
+  info.auth = LongName(SSL_CIPHER_get_auth_nid(cipher));
+  return info;
+}
+
+bool LooksLikePem(ByteView bytes) { return bytes.size > 0 && bytes.data[0] != 0x30; }
+
+// A DER certificate, or all certificates of PEM text.
+X509StackPtr ReadCertificates(ByteView bytes) {
+  X509StackPtr certs(CheckPointer(sk_X509_new_null(), "sk_X509_new_null"));
+  const auto push = [&](X509Ptr cert) {
+    Check(sk_X509_push(certs.get(), cert.get()) > 0, "sk_X509_push");
+    static_cast<void>(cert.release());
+  };
+  if (!LooksLikePem(bytes)) {
+    push(CertificateFromDer(bytes.data, bytes.size));
+    return certs;
+  }
+  const BioPtr bio = OpenBytes(bytes);
+  const auto refuse = [](char*, int, int, void*) { return -1; };
+  while (X509* cert = PEM_read_bio_X509(bio.get(), nullptr, refuse, nullptr)) push(X509Ptr(cert));
+  Check(sk_X509_num(certs.get()) > 0, "PEM_read_bio_X509");
+  ERR_clear_error();
+  return certs;
+}
+
+bool HasName(const STACK_OF(X509_NAME) * names, const X509_NAME* name) {
+  for (int i = 0; i < sk_X509_NAME_num(names); i++) {
+    if (X509_NAME_cmp(sk_X509_NAME_value(names, i), name) == 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Context::Context(const SSL_METHOD* method) {
+  ErrorScope scope;
+  ctx_.reset(CheckPointer(SSL_CTX_new(method), "SSL_CTX_new"));
+  // A retried SSL_write comes from another buffer: JavaScript's move.
+  SSL_CTX_set_mode(ctx_.get(), SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_cert_verify_callback(ctx_.get(), Connection::VerifyCertificate, nullptr);
+}
+
+std::vector<CipherInfo> Context::Ciphers() const {
+  std::vector<CipherInfo> result;
+  const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(ctx_.get());
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) result.push_back(Describe(sk_SSL_CIPHER_value(ciphers, i)));
+  return result;
+}
+
+// Everything is compared before anything is replaced. OpenSSL tells a wrong type from a wrong value; to a user both mean
+// that the key belongs to another certificate, and CPython reports both as KEY_VALUES_MISMATCH.
+void Context::UseCertificateAndKey(const CertificateChain& chain, EVP_PKEY* key) {
+  if (X509_check_private_key(chain.leaf.get(), key) != 1) {
+    ERR_clear_error();
+    ERR_raise(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH);
+    throw TakeFailure("match");
+  }
+  const int override = 1;
+  const int result = SSL_CTX_use_cert_and_key(ctx_.get(), chain.leaf.get(), key, chain.chain.get(), override);
+  Check(result == 1, "SSL_CTX_use_cert_and_key");
+}
+
+// The label is looked at first, so that another kind of PEM fails as "no start line" and not inside a decoder.
+void Context::SetTmpDh(ByteView pem) {
+  ErrorScope scope;
+  const BioPtr bio = OpenBytes(pem);
+  unsigned char* der = nullptr;
+  long length = 0;
+  const int found = PEM_bytes_read_bio(&der, &length, nullptr, PEM_STRING_DHPARAMS, bio.get(), nullptr, nullptr);
+  const MemoryPtr<unsigned char> owner(der);
+  Check(found == 1, "PEM_read_bio_DHparams");
+  const BioPtr again = OpenBytes(pem);
+  EvpPkeyPtr parameters(CheckPointer(PEM_read_bio_Parameters(again.get(), nullptr), "PEM_read_bio_DHparams"));
+  Check(SSL_CTX_set0_tmp_dh_pkey(ctx_.get(), parameters.get()) == 1, "SSL_CTX_set0_tmp_dh_pkey");
+  static_cast<void>(parameters.release());
+}
+
+void Context::SetClientCaList(const std::vector<ByteView>& certs) {
+  ErrorScope scope;
+  X509NameStackPtr names(CheckPointer(sk_X509_NAME_new_null(), "sk_X509_NAME_new_null"));
+  for (const ByteView& bytes : certs) {
+    const X509StackPtr parsed = ReadCertificates(bytes);
+    for (int i = 0; i < sk_X509_num(parsed.get()); i++) {
+      const X509_NAME* subject = X509_get_subject_name(sk_X509_value(parsed.get(), i));
+      if (HasName(names.get(), subject)) continue;
+      X509NamePtr copy(CheckPointer(X509_NAME_dup(subject), "X509_NAME_dup"));
+      Check(sk_X509_NAME_push(names.get(), copy.get()) > 0, "sk_X509_NAME_push");
+      static_cast<void>(copy.release());
+    }
+  }
+  SSL_CTX_set_client_CA_list(ctx_.get(), names.release());
+}
+
+void Context::SetAlpn(AlpnProtocols protocols) {
+  ErrorScope scope;
+  CheckWire(protocols.wire);
+  const auto* wire = reinterpret_cast<const unsigned char*>(protocols.wire.data());
+  const auto length = static_cast<unsigned int>(protocols.wire.size());
+  // Unlike its siblings this function returns 0 on success.
+  Check(SSL_CTX_set_alpn_protos(ctx_.get(), length == 0 ? nullptr : wire, length) == 0, "SSL_CTX_set_alpn_protos");
+  {
+    const std::lock_guard<std::mutex> guard(alpn_lock_);
+    alpn_ = std::make_shared<const AlpnProtocols>(std::move(protocols));
+  }
+  SSL_CTX_set_alpn_select_cb(ctx_.get(), SelectAlpn, this);
+}
+
+std::shared_ptr<const AlpnProtocols> Context::Alpn() const {
+  const std::lock_guard<std::mutex> guard(alpn_lock_);
+  return alpn_;
+}
+
+void Context::SetStore(X509_STORE* store) { SSL_CTX_set1_cert_store(ctx_.get(), store); }
+
+// X509_V_FLAG_USE_CHECK_TIME belongs to setVerifyTime; as a flag it would judge certificates at time zero.
+void Context::SetVerifyFlags(unsigned long flags) {
+  X509_VERIFY_PARAM* param = SSL_CTX_get0_param(ctx_.get());
+  const unsigned long kept = X509_V_FLAG_USE_CHECK_TIME;
+  X509_VERIFY_PARAM_clear_flags(param, ~flags & ~kept);
+  X509_VERIFY_PARAM_set_flags(param, flags & ~kept);
+}
+
+unsigned long Context::GetVerifyFlags() const {
+  const unsigned long hidden = X509_V_FLAG_USE_CHECK_TIME;
+  return X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(ctx_.get())) & ~hidden;
+}
+
+}  // namespace sslkit::ossl

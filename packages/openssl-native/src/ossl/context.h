@@ -1,0 +1,58 @@
+#pragma once
+// An SSL_CTX with the callbacks that every connection of this addon uses. The callbacks are pure C++: a handshake may run
+// on a pool thread, where no JavaScript value may be touched.
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "pem_load.h"
+#include "ptr.h"
+
+namespace sslkit::ossl {
+
+struct CipherInfo {
+  uint32_t id = 0;
+  std::string name, protocol, description;
+  int strength_bits = 0, alg_bits = 0;
+  bool aead = false;
+  /// Empty when the suite leaves it open.
+  std::string symmetric, digest, kea, auth;
+};
+
+struct AlpnProtocols {
+  /// Length-prefixed names, RFC 7301 section 3.1.
+  std::string wire;
+  bool required = false;
+};
+
+/// Shared by the JavaScript object and by every connection made from it.
+class Context {
+ public:
+  explicit Context(const SSL_METHOD* method);
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  SSL_CTX* get() const { return ctx_.get(); }
+
+  std::vector<CipherInfo> Ciphers() const;
+  void UseCertificateAndKey(const CertificateChain& chain, EVP_PKEY* key);
+  void SetTmpDh(ByteView pem);
+  void SetClientCaList(const std::vector<ByteView>& certs);
+  void SetAlpn(AlpnProtocols protocols);
+  void SetStore(X509_STORE* store);
+  void SetVerifyFlags(unsigned long flags);
+  unsigned long GetVerifyFlags() const;
+
+  /// What a server selects from; never null.
+  std::shared_ptr<const AlpnProtocols> Alpn() const;
+
+ private:
+  SslCtxPtr ctx_;
+  mutable std::mutex alpn_lock_;
+  std::shared_ptr<const AlpnProtocols> alpn_ = std::make_shared<AlpnProtocols>();
+};
+
+}  // namespace sslkit::ossl

@@ -1,0 +1,149 @@
+#include "version.h"
+
+#include <dlfcn.h>
+#include <openssl/comp.h>
+#include <openssl/crypto.h>
+
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "error_queue.h"
+#include "ptr.h"
+
+namespace sslkit::ossl {
+
+namespace {
+
+// The object that SSL_new comes from, so that a copy of OpenSSL beside node's own is asked about itself.
+void* LibraryHandle() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<void*>(&SSL_new), &info) == 0 || info.dli_fname == nullptr) return RTLD_DEFAULT;
+  void* handle = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+  return handle == nullptr ? RTLD_DEFAULT : handle;
+}
+
+void* Find(const char* name) {
+  static void* const handle = LibraryHandle();
+  return dlsym(handle, name);
+}
+
+template <class Function>
+Function* Lookup(const char* name) {
+  return reinterpret_cast<Function*>(Find(name));
+}
+
+bool Exported(const char* name) { return Find(name) != nullptr; }
+
+// SSL_CTX_compress_certs exists in builds without a compressor too; only a call tells.
+bool ProbeCertCompression() {
+  using CompressCerts = int(SSL_CTX*, int);
+  auto* compress = Lookup<CompressCerts>("SSL_CTX_compress_certs");
+  if (compress == nullptr) return false;
+  ErrorScope scope;
+  const SslCtxPtr ctx(SSL_CTX_new(TLS_method()));
+  if (!ctx) return false;
+  using SetPreference = int(SSL_CTX*, int*, size_t);
+  auto* prefer = Lookup<SetPreference>("SSL_CTX_set1_cert_comp_preference");
+  int zlib = 1;  // TLSEXT_comp_cert_zlib, RFC 8879 section 7.3
+  return prefer != nullptr && prefer(ctx.get(), &zlib, 1) == 1;
+}
+
+bool ProbeCompression() {
+  STACK_OF(SSL_COMP)* methods = SSL_COMP_get_compression_methods();
+  return methods != nullptr && sk_SSL_COMP_num(methods) > 0;
+}
+
+constexpr bool BuiltWithKtls() {
+#ifdef OPENSSL_NO_KTLS
+  return false;
+#else
+  return true;
+#endif
+}
+
+Capabilities Probe() {
+  Capabilities found{};
+  found.psk = Exported("SSL_CTX_set_psk_client_callback") && Exported("SSL_CTX_set_psk_find_session_callback");
+  found.pha = Exported("SSL_verify_client_post_handshake");
+  found.ktls = BuiltWithKtls();
+  found.compression = ProbeCompression();
+  found.get_group_name = Exported("SSL_get0_group_name");
+  found.cert_compression = ProbeCertCompression();
+  found.raw_public_keys = Exported("SSL_get0_peer_rpk");
+  return found;
+}
+
+// A client that may speak nothing but `version` either writes its hello or reports NO_PROTOCOLS_AVAILABLE.
+bool ProbeProtocol(int version) {
+  ErrorScope scope;
+  const SslCtxPtr ctx(SSL_CTX_new(TLS_client_method()));
+  if (!ctx) return false;
+  SSL_CTX_set_security_level(ctx.get(), 0);
+  SSL_CTX_clear_options(ctx.get(), SSL_OP_NO_SSL_MASK);
+  if (SSL_CTX_set_min_proto_version(ctx.get(), version) != 1) return false;
+  if (SSL_CTX_set_max_proto_version(ctx.get(), version) != 1) return false;
+  const SslPtr ssl(SSL_new(ctx.get()));
+  BioPtr in(BIO_new(BIO_s_mem()));
+  BioPtr out(BIO_new(BIO_s_mem()));
+  if (!ssl || !in || !out) return false;
+  SSL_set_bio(ssl.get(), in.release(), out.release());
+  const int result = SSL_connect(ssl.get());
+  return SSL_get_error(ssl.get(), result) == SSL_ERROR_WANT_READ;
+}
+
+using SignatureGetter = int(SSL*, const char**);
+
+std::string CallSignatureGetter(const char* function, SSL* ssl) {
+  auto* getter = Lookup<SignatureGetter>(function);
+  const char* name = nullptr;
+  if (getter == nullptr || getter(ssl, &name) != 1 || name == nullptr) return {};
+  return name;
+}
+
+}  // namespace
+
+LibraryVersion BoundVersion() {
+  return {OpenSSL_version(OPENSSL_VERSION), OpenSSL_version_num(), OPENSSL_version_major(), OPENSSL_version_minor(),
+          OPENSSL_version_patch()};
+}
+
+std::string BoundLibrary() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<void*>(&SSL_new), &info) == 0 || info.dli_fname == nullptr) return {};
+  // The main program is known to the loader by argv[0], which names no file.
+  std::error_code failed;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
+  const bool is_file = std::string_view(info.dli_fname).find('/') != std::string_view::npos;
+  return is_file || failed ? info.dli_fname : program.string();
+}
+
+const Capabilities& GetCapabilities() {
+  static const Capabilities capabilities = Probe();
+  return capabilities;
+}
+
+bool HasProtocol(int version) {
+  if (version < SSL3_VERSION || version > TLS1_3_VERSION) return false;
+  static const bool has[] = {ProbeProtocol(SSL3_VERSION), ProbeProtocol(TLS1_VERSION), ProbeProtocol(TLS1_1_VERSION),
+                             ProbeProtocol(TLS1_2_VERSION), ProbeProtocol(TLS1_3_VERSION)};
+  return has[version - SSL3_VERSION];
+}
+
+std::string GroupName(SSL* ssl) {
+  using GetGroupName = const char*(SSL*);
+  static auto* const get_group_name = Lookup<GetGroupName>("SSL_get0_group_name");
+  const char* name = nullptr;
+  if (get_group_name != nullptr) {
+    name = get_group_name(ssl);
+  } else if (const long id = SSL_get_negotiated_group(ssl); id != 0) {
+    name = SSL_group_to_name(ssl, static_cast<int>(id));
+  }
+  return name == nullptr ? std::string() : std::string(name);
+}
+
+std::string PeerSignatureName(SSL* ssl) { return CallSignatureGetter("SSL_get0_peer_signature_name", ssl); }
+
+std::string SignatureName(SSL* ssl) { return CallSignatureGetter("SSL_get0_signature_name", ssl); }
+
+}  // namespace sslkit::ossl
