@@ -1,0 +1,62 @@
+/**
+ * What the command's exit status says. The numbers are part of the interface: scripts branch on them, so one is never
+ * given another meaning. 6 is kept for "expires soon".
+ */
+export const ExitCode = {
+  OK: 0,
+  /** A wrong option or argument. */
+  USAGE: 1,
+  /** No connection: name not found, refused, unreachable, time-out. */
+  CONNECT: 2,
+  /** The peer does not speak TLS, or no handshake came about. */
+  HANDSHAKE: 3,
+  /** The peer's certificate is not trusted, or is for another name. */
+  VERIFICATION: 4,
+  /** The peer's certificate (or one above it) has expired or is not valid yet. */
+  EXPIRED: 5,
+  /** The session broke after the handshake. */
+  TRANSFER: 7,
+  /** A file cannot be read or does not hold what it should. */
+  INPUT: 8,
+  /** A fault of the command itself (EX_SOFTWARE of sysexits.h). */
+  INTERNAL: 70,
+  /** Ended by Ctrl-C: 128 + SIGINT, as shells say. */
+  INTERRUPTED: 130,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** Where a command was when it failed: the same reset means different things before and after the handshake. */
+export type Phase = 'usage' | 'input' | 'connect' | 'transfer';
+
+/** X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED. @see X509_STORE_CTX_get_error(3) */
+const OUT_OF_DATE: ReadonlySet<number> = new Set([9, 10]);
+
+/** The exit status for a failure of `phase`. */
+export function exitCodeOf(error: unknown, phase: Phase): ExitCode {
+  if (phase === 'usage') return ExitCode.USAGE;
+  if (phase === 'input') return ExitCode.INPUT;
+  const verifyCode = verifyCodeOf(error);
+  if (verifyCode !== null) return OUT_OF_DATE.has(verifyCode) ? ExitCode.EXPIRED : ExitCode.VERIFICATION;
+  if (phase === 'transfer') return ExitCode.TRANSFER;
+  if (isTlsError(error)) return ExitCode.HANDSHAKE;
+  return isSystemError(error) ? ExitCode.CONNECT : ExitCode.INTERNAL;
+}
+
+/** OpenSSL's verdict on the certificate (`X509_V_ERR_*`); null for any other failure. */
+export function verifyCodeOf(error: unknown): number | null {
+  const code = (error as { verifyCode?: unknown } | null)?.verifyCode;
+  return typeof code === 'number' && code !== 0 ? code : null;
+}
+
+// By shape and not by class: the classes live in the addon's package, which loads only when a command needs it.
+function isTlsError(error: unknown): boolean {
+  return error instanceof Error && 'library' in error && 'reason' in error;
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && typeof (error as { code?: unknown }).code === 'string' && !isMisuse(error);
+}
+
+function isMisuse(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError;
+}
