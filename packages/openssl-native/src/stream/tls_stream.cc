@@ -1,0 +1,389 @@
+#include "tls_stream.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "../ossl/error_queue.h"
+
+namespace sslkit::stream {
+
+namespace {
+
+// Ciphertext that waits for JavaScript; reading stops there.
+constexpr size_t kHeldBytes = 64 * 1024;
+
+TlsStream* Self(uv_handle_t* handle) { return static_cast<TlsStream*>(static_cast<Shared*>(handle->data)); }
+
+}  // namespace
+
+struct TlsStream::ConnectRequest {
+  uv_connect_t request{};
+  TlsStream* stream;
+
+  static void OnDone(uv_connect_t* request, int status) {
+    const std::unique_ptr<ConnectRequest> self(static_cast<ConnectRequest*>(request->data));
+    self->stream->OnConnect(status);
+    self->stream->Unref();
+  }
+};
+
+TlsStream::~TlsStream() {
+  if (bio_) CutWire(bio_.get());
+}
+
+int TlsStream::Start(TransportKind kind) {
+  const int status = transport_.Init(environment().loop(), kind, static_cast<Shared*>(this));
+  if (status == 0) environment().Opened(this);
+  return status;
+}
+
+int TlsStream::OpenDescriptor(int fd, TransportKind kind) {
+  const int status = Start(kind);
+  return status != 0 ? status : transport_.Adopt(fd);
+}
+
+int TlsStream::AcceptFrom(uv_stream_t* server, TransportKind kind) {
+  const int status = Start(kind);
+  return status != 0 ? status : uv_accept(server, transport_.stream());
+}
+
+int TlsStream::ConnectTcp(const sockaddr_storage& address, const sockaddr_storage* local) {
+  int status = Start(TransportKind::kTcp);
+  if (status == 0 && local != nullptr) status = transport_.Bind(*local);
+  if (status != 0) return status;
+  auto request = std::make_unique<ConnectRequest>();
+  request->request.data = request.get();
+  request->stream = this;
+  status = uv_tcp_connect(&request->request, transport_.tcp(), reinterpret_cast<const sockaddr*>(&address),
+                          ConnectRequest::OnDone);
+  if (status != 0) return status;
+  static_cast<void>(request.release());
+  Ref();
+  return 0;
+}
+
+int TlsStream::ConnectPipe(const std::string& path) {
+  const int status = Start(TransportKind::kPipe);
+  if (status != 0) return status;
+  auto* request = new ConnectRequest();
+  request->request.data = request;
+  request->stream = this;
+  Ref();
+  uv_pipe_connect(&request->request, transport_.pipe(), path.c_str(), ConnectRequest::OnDone);
+  return 0;
+}
+
+void TlsStream::OnConnect(int status) {
+  if (transport_.open()) environment().Emit(this, Event::kConnect, status);
+}
+
+void TlsStream::Attach(std::shared_ptr<ossl::Connection> connection) {
+  using ossl::Misuse;
+  if (connection_) throw Misuse{Misuse::Kind::kError, "ERR_STREAM_ATTACHED", "The stream has a TLS session already"};
+  SSL* const ssl = connection->ssl();
+  wire_.lend = Lend;
+  wire_.owner = this;
+  bio_ = NewWireBio(&wire_);
+  // One for each direction, one of our own: whoever holds the SSL longer must find a cut wire, not a dangling one.
+  BIO_up_ref(bio_.get());
+  BIO_up_ref(bio_.get());
+  SSL_set0_rbio(ssl, bio_.get());
+  SSL_set0_wbio(ssl, bio_.get());
+  SSL_set_mode(ssl, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_up_ref(ssl);
+  ssl_.reset(ssl);
+  connection_ = std::move(connection);
+}
+
+void TlsStream::Unshift(const void* data, size_t size) {
+  if (first_size_ == 0) {
+    first_size_ = static_cast<uint8_t>(std::min(size, kFirstBytes));
+    std::memcpy(first_bytes_, data, first_size_);
+  }
+  held_.Append(data, size);
+  wire_.SetWindow(held_);
+}
+
+void TlsStream::StartReading() {
+  if (reading_ || ended_ || read_error_ != 0 || !transport_.open()) return;
+  const auto allocate = [](uv_handle_t* handle, size_t, uv_buf_t* buffer) {
+    *buffer = uv_buf_init(Self(handle)->environment().read_buffer(), Environment::kReadBufferBytes);
+  };
+  const auto read = [](uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
+    Self(reinterpret_cast<uv_handle_t*>(stream))->OnRead(count, buffer->base);
+  };
+  const int status = uv_read_start(transport_.stream(), allocate, read);
+  if (status != 0) read_error_ = status;
+  reading_ = status == 0;
+}
+
+void TlsStream::StopReading() {
+  if (!reading_) return;
+  reading_ = false;
+  uv_read_stop(transport_.stream());
+}
+
+void TlsStream::OnRead(ssize_t count, const char* data) {
+  if (count == 0) return;
+  const Keep keep(this);
+  const Turn turn(environment());
+  if (count > 0) {
+    TakeIn(data, static_cast<size_t>(count));
+  } else {
+    StopReading();
+    if (count == UV_EOF) {
+      ended_ = true;
+    } else {
+      read_error_ = static_cast<int>(count);
+    }
+  }
+  if (job_ == nullptr) Advance();
+  KeepRest();
+}
+
+/// The window lies over the read buffer itself when nothing is held from before.
+void TlsStream::TakeIn(const char* data, size_t size) {
+  if (first_size_ == 0) {
+    first_size_ = static_cast<uint8_t>(std::min(size, kFirstBytes));
+    std::memcpy(first_bytes_, data, first_size_);
+  }
+  if (job_ != nullptr) {
+    held_.Append(data, size);
+    return;
+  }
+  SyncHeld();
+  if (held_.empty()) {
+    wire_.in = reinterpret_cast<const uint8_t*>(data);
+    wire_.in_size = size;
+    in_place_ = true;
+    return;
+  }
+  held_.Append(data, size);
+  wire_.SetWindow(held_);
+}
+
+void TlsStream::Advance() {
+  wire_.in_ended = ended_;
+  if (phase_ == Phase::kHandshake) {
+    if (Step(on_pool_) != -SSL_ERROR_WANT_READ) environment().Emit(this, Event::kHandshake);
+  } else if (armed_) {
+    armed_ = false;
+    environment().Emit(this, Event::kReadable);
+  }
+}
+
+/// The read buffer is about to be used for others.
+void TlsStream::KeepRest() {
+  if (in_place_) {
+    in_place_ = false;
+    held_.Clear();
+    if (wire_.in_size > 0) held_.Append(wire_.in, wire_.in_size);
+    wire_.SetWindow(held_);
+  } else if (job_ == nullptr) {
+    SyncHeld();
+  }
+  if (held_.empty()) held_.Release();
+  if (held_.size() >= kHeldBytes) StopReading();
+}
+
+/// Drops what OpenSSL has taken from the held bytes.
+void TlsStream::SyncHeld() {
+  if (in_place_ || held_.size() == wire_.in_size) return;
+  held_.Consume(held_.size() - wire_.in_size);
+  wire_.SetWindow(held_);
+}
+
+int TlsStream::Handshake(bool on_pool) {
+  CheckUsable();
+  if (phase_ == Phase::kEstablished) return 1;
+  if (phase_ == Phase::kSettled && handshake_result_ <= kUvError) return handshake_result_;
+  on_pool_ = on_pool;
+  phase_ = Phase::kHandshake;
+  StartReading();
+  if (job_ != nullptr) return -SSL_ERROR_WANT_READ;
+  wire_.in_ended = ended_;
+  const int result = Step(on_pool);
+  CheckUsable();
+  return result;
+}
+
+/// Runs a step here, or sends it to the pool, which looks like waiting for the peer.
+int TlsStream::Step(bool on_pool) {
+  if (on_pool && !Runnable() && SSL_is_server(ssl()) != 0) return -SSL_ERROR_WANT_READ;
+  if (on_pool && wire_.in_size > 0) {
+    SubmitStep();
+    return -SSL_ERROR_WANT_READ;
+  }
+  Settle(StepHandshake(ssl()));
+  return handshake_result_;
+}
+
+void TlsStream::Settle(HandshakeOutcome outcome) {
+  phase_ = Phase::kSettled;
+  switch (outcome.ssl_error) {
+    case SSL_ERROR_NONE:
+      phase_ = Phase::kEstablished;
+      handshake_result_ = 1;
+      return;
+    case SSL_ERROR_WANT_READ:
+      if (read_error_ != 0 && wire_.in_size == 0) {
+        handshake_result_ = UvError(read_error_);
+        return;
+      }
+      phase_ = Phase::kHandshake;
+      handshake_result_ = -SSL_ERROR_WANT_READ;
+      return;
+    case SSL_ERROR_SSL:
+    case SSL_ERROR_SYSCALL:
+      failure_ = std::make_unique<ossl::Failure>(
+          ossl::Failure{"SSL_do_handshake", outcome.ssl_error, std::move(outcome.errors)});
+      return;
+    default:
+      // Something for JavaScript to look into; it calls Handshake again.
+      handshake_result_ = -outcome.ssl_error;
+  }
+}
+
+void TlsStream::SubmitStep() {
+  auto job = std::make_unique<HandshakeJob>();
+  job->ssl = ssl();
+  job->wire = &wire_;
+  job->in.Append(wire_.in, wire_.in_size);
+  job->owner = this;
+  job->done = [](HandshakeJob* done) { static_cast<TlsStream*>(done->owner)->OnStepDone(done); };
+  in_place_ = false;
+  held_.Release();
+  connection_->busy.store(true, std::memory_order_release);
+  Ref();
+  job_ = std::move(job);
+  environment().Submit(job_.get());
+}
+
+void TlsStream::OnStepDone(HandshakeJob*) {
+  const std::unique_ptr<HandshakeJob> job = std::move(job_);
+  const size_t left = wire_.in_size;
+  {
+    const Turn turn(environment());
+    connection_->busy.store(false, std::memory_order_release);
+    wire_.lend = Lend;
+    wire_.owner = this;
+    // What the step left lies before what arrived meanwhile.
+    Bytes arrived = std::move(held_);
+    held_ = Bytes();
+    if (left > 0) held_.Append(wire_.in, left);
+    if (!arrived.empty()) held_.Append(arrived.data(), arrived.size());
+    wire_.SetWindow(held_);
+    wire_.in_ended = ended_;
+    if (!job->out.empty()) Lend(this)->Append(job->out.data(), job->out.size());
+    Settle(std::move(job->outcome));
+    if (transport_.open()) {
+      const bool again = phase_ == Phase::kHandshake;
+      if (!again || (Runnable() && Step(on_pool_) != -SSL_ERROR_WANT_READ)) environment().Emit(this, Event::kHandshake);
+    }
+    if (job_ == nullptr) KeepRest();
+    if (phase_ == Phase::kHandshake && held_.size() < kHeldBytes) StartReading();
+  }
+  Unref();
+}
+
+long TlsStream::Read(uint8_t* target, size_t size) {
+  CheckUsable();
+  size_t total = 0;
+  ForgetOldErrors();
+  while (total < size) {
+    size_t count = 0;
+    const int result = SSL_read_ex(ssl(), target + total, size - total, &count);
+    if (result == 1) {
+      total += count;
+      continue;
+    }
+    const int error = SSL_get_error(ssl(), result);
+    if (error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL) {
+      Remember("SSL_read_ex", error);
+      if (total == 0) throw *failure_;
+    } else if (total == 0 && error == SSL_ERROR_WANT_READ) {
+      if (read_error_ != 0) return UvError(read_error_);
+      Await();
+      return -SSL_ERROR_WANT_READ;
+    } else if (total == 0) {
+      return -error;
+    }
+    break;
+  }
+  return static_cast<long>(total);
+}
+
+void TlsStream::Await() {
+  armed_ = true;
+  if (!in_place_) {
+    SyncHeld();
+    if (held_.size() < kHeldBytes) StartReading();
+  }
+}
+
+size_t TlsStream::Buffered() const { return job_ != nullptr ? held_.size() : wire_.in_size; }
+
+int TlsStream::CloseNotify() {
+  CheckUsable();
+  if (!EncryptGathered()) return -SSL_ERROR_WANT_READ;
+  ForgetOldErrors();
+  const int result = SSL_shutdown(ssl());
+  if (result >= 0) return result;
+  const int error = SSL_get_error(ssl(), result);
+  if (error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL) Fail("SSL_shutdown", error);
+  return -error;
+}
+
+int TlsStream::Detach(Bytes* rest) {
+  if (job_ != nullptr) return UV_EBUSY;
+  if (!transport_.open()) return UV_EBADF;
+  if (Queued() > 0 || plain_ != nullptr) return UV_EBUSY;
+  StopReading();
+  const int copy = ::fcntl(transport_.Descriptor(), F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) return -errno;
+  if (wire_.in_size > 0) rest->Append(wire_.in, wire_.in_size);
+  wire_.in_size = 0;
+  wire_.in_ended = true;
+  Close();
+  return copy;
+}
+
+void TlsStream::Reset() {
+  DropOutput();
+  if (transport_.open()) transport_.Linger();
+  Close();
+}
+
+void TlsStream::Close() {
+  if (!transport_.open()) return;
+  // A fatal alert or the last record: one try, and whoever wants more drains first.
+  if (job_ == nullptr) EndTurn();
+  StopReading();
+  armed_ = false;
+  transport_.Close([](uv_handle_t* handle) {
+    TlsStream* self = Self(handle);
+    self->DropOutput();
+    self->environment().Closed(self);
+  });
+}
+
+void TlsStream::CheckUsable() const {
+  if (!connection_) throw ossl::Misuse{ossl::Misuse::Kind::kError, "ERR_STREAM_NOT_ATTACHED", "The stream has no TLS session"};
+  if (failure_) throw *failure_;
+}
+
+void TlsStream::Remember(const char* operation, int ssl_error) {
+  if (failure_) return;
+  failure_ = std::make_unique<ossl::Failure>(ossl::TakeFailure(operation, ssl_error));
+}
+
+void TlsStream::Fail(const char* operation, int ssl_error) {
+  Remember(operation, ssl_error);
+  throw *failure_;
+}
+
+}  // namespace sslkit::stream

@@ -1,0 +1,155 @@
+#pragma once
+// TLS over a libuv stream that this object owns.
+//
+// Theory of operation.
+//
+// In. libuv reads into the one buffer of the environment. The wire BIO is a window over those very bytes, so OpenSSL takes
+// them without a copy in between. Then JavaScript is told, once per read, and calls Read() as often as it likes: every call
+// decrypts all the records that fit into the caller's own memory. What nobody took until the callback returned is copied
+// into `held_`; when that reaches its bound, reading stops until JavaScript has caught up. So a peer can make this object
+// grow by one bound, and an idle connection holds no buffer at all.
+//
+// Out. Small writes collect in `plain_` and become one record, records collect in `out_` and become one write(2) at the end
+// of the turn (see environment.h). What the kernel does not take is handed to uv_write, one request at a time; while it is
+// under way, output collects in the next `out_`. Write() takes no more than the bound; the caller waits for kDrain and goes
+// on. A writer that the kernel never slows down must wait a turn now and then, or other connections would starve.
+//
+// Results are pulled, not pushed: an event says "look again", and the call that JavaScript then makes returns a count, a
+// Want, or kUvError - errno, or throws the failure. The first fatal failure sticks: every later call throws the same.
+//
+// A handshake runs on the loop, or in steps on a pool thread (handshake_pool.h). While a step is under way `job_` is set,
+// the SSL and `wire_` belong to the pool, what arrives goes to `held_`, and the connection is marked busy, so that the
+// JavaScript object over the same SSL refuses. Closing meanwhile is fine: the job keeps this object, and that the SSL.
+
+#include <memory>
+
+#include "../ossl/connection.h"
+#include "../ossl/failure.h"
+#include "buffers.h"
+#include "environment.h"
+#include "handshake_pool.h"
+#include "transport.h"
+#include "wire_bio.h"
+
+namespace sslkit::stream {
+
+class TlsStream final : public Shared {
+ public:
+  /// Values up to here are kUvError - errno, that is kUvError plus libuv's negative number.
+  static constexpr int kUvError = -1000;
+  static constexpr size_t kFirstBytes = 32;
+
+  explicit TlsStream(Environment* environment) : Shared(environment) {}
+
+  // Transport: 0 or libuv's negative number.
+  int OpenDescriptor(int fd, TransportKind kind);
+  int ConnectTcp(const sockaddr_storage& address, const sockaddr_storage* local);
+  int ConnectPipe(const std::string& path);
+  int AcceptFrom(uv_stream_t* server, TransportKind kind);
+  Transport& transport() { return transport_; }
+  const Transport& transport() const { return transport_; }
+
+  /// TLS runs over this connection from now on. Once only.
+  void Attach(std::shared_ptr<ossl::Connection> connection);
+  /// Bytes that were read before the descriptor was handed over.
+  void Unshift(const void* data, size_t size);
+
+  /// 1 when complete; a Want; or kUvError - errno. Starts the handshake or tells how far it is.
+  int Handshake(bool on_pool);
+  /// Count; a Want (READ: kReadable will come); or kUvError - errno.
+  long Read(uint8_t* target, size_t size);
+  /// Count taken (fewer than given: kDrain will come); or kUvError - errno.
+  long Write(const uint8_t* data, size_t size);
+  /// 1 when all that was written is with the kernel; 0: kDrain will come; or kUvError - errno.
+  int Drain();
+  /// SSL_shutdown(3): 1, 0 or a Want.
+  int CloseNotify();
+  /// Ends our side of the transport after what was written; kShutdown will come.
+  int ShutdownTransport();
+  /// Asks for kReadable when bytes or the end arrive; for a driver that calls the SSL itself.
+  void Await();
+  /// Ciphertext that is there and was not decrypted.
+  size_t Buffered() const;
+  /// Starts nothing new and lets the descriptor go: a duplicate, to be owned by the caller. `rest` takes undecrypted bytes.
+  int Detach(Bytes* rest);
+  /// Closes with a reset (RST) instead of an orderly end.
+  void Reset();
+  void Close() override;
+
+  bool busy() const { return job_ != nullptr; }
+  /// What the peer said first, for hints when it was not TLS.
+  const uint8_t* first_bytes() const { return first_bytes_; }
+  size_t first_size() const { return first_size_; }
+
+  void EndTurn() override;
+  void Wake() override;
+
+ private:
+  struct WriteRequest;
+  struct ConnectRequest;
+  enum class Phase : uint8_t { kIdle, kHandshake, kSettled, kEstablished };
+
+  ~TlsStream() override;
+
+  int Start(TransportKind kind);
+  void OnConnect(int status);
+  void StartReading();
+  void StopReading();
+  void OnRead(ssize_t count, const char* data);
+  void TakeIn(const char* data, size_t size);
+  void Advance();
+  void KeepRest();
+  void SyncHeld();
+
+  int Step(bool on_pool);
+  void Settle(HandshakeOutcome outcome);
+  bool Runnable() const { return wire_.in_size > 0 || ended_ || read_error_ != 0; }
+  void SubmitStep();
+  void OnStepDone(HandshakeJob* job);
+
+  void CheckUsable() const;
+  SSL* ssl() const { return ssl_.get(); }
+  [[noreturn]] void Fail(const char* operation, int ssl_error);
+  void Remember(const char* operation, int ssl_error);
+  int UvError(int error) const { return kUvError + error; }
+
+  static Bytes* Lend(void* self);
+  bool HasRoom();
+  size_t Queued() const;
+  void Gather(const uint8_t* data, size_t size);
+  bool EncryptGathered();
+  bool Encrypt(const uint8_t* data, size_t size, size_t* written);
+  void Flush();
+  void Queue(BytesPtr rest);
+  void OnWritten(int status);
+  void DropOutput();
+
+  Transport transport_;
+  std::shared_ptr<ossl::Connection> connection_;
+  ossl::SslPtr ssl_;  // a reference of our own: the connection may be freed from JavaScript
+  ossl::BioPtr bio_;
+  Wire wire_;
+  Bytes held_;
+  BytesPtr plain_;
+  BytesPtr out_;
+  std::unique_ptr<HandshakeJob> job_;
+  std::unique_ptr<ossl::Failure> failure_;
+  uint8_t first_bytes_[kFirstBytes];
+  uint8_t first_size_ = 0;
+  size_t in_flight_ = 0;
+  size_t sent_in_turn_ = 0;
+  uint32_t turn_ = 0;
+  int read_error_ = 0;
+  int write_error_ = 0;
+  int handshake_result_ = 0;
+  Phase phase_ = Phase::kIdle;
+  bool in_place_ = false;
+  bool reading_ = false;
+  bool ended_ = false;
+  bool armed_ = false;
+  bool drain_wanted_ = false;
+  bool waking_ = false;
+  bool on_pool_ = false;
+};
+
+}  // namespace sslkit::stream
