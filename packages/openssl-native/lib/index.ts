@@ -19,6 +19,8 @@ export type {
   Rdn,
   SslMethod,
 } from './types.ts';
+export type { StreamName, StreamOwner } from './stream.ts';
+export { handshakeThreads, STREAM_ERROR, StreamEvent, TlsListener, TlsStream } from './stream.ts';
 export { Want } from './types.ts';
 
 /** The whole addon, as compiled. */

@@ -5,6 +5,7 @@
  * Results of the I/O calls are values where the outcome is expected and exceptions where it is not:
  * a number `>= 0` is a count (or success), a negative number is `-SSL_get_error()`, one of {@link Want}.
  */
+import type { StreamBinding } from './stream_types.ts';
 
 /** One record drained from OpenSSL's error queue. @see ERR_get_error_all(3) */
 export interface OpenSSLErrorRecord {
@@ -257,7 +258,11 @@ export interface Ssl {
 
 export type Rdn = readonly (readonly [name: string, value: string])[];
 
-/** Python's `getpeercert()` dict. Keys are in Python's order; the optional ones are absent when empty. */
+/**
+ * Python's `getpeercert()` dict. Keys are in Python's order; the optional ones are absent when the certificate has no such
+ * extension. As in CPython, a name extension without names gives an empty `subjectAltName`; the lists of URIs are absent
+ * when empty.
+ */
 export interface CertificateDict {
   readonly subject: readonly Rdn[];
   readonly issuer: readonly Rdn[];
@@ -275,7 +280,8 @@ export interface X509 {
   toDer(): Buffer;
   /**
    * The full dict. Bytes of a value that are not UTF-8 come as U+DC80…U+DCFF (Python's `surrogateescape`): lossless, and
-   * equal to no real name.
+   * equal to no real name. A value that is no text at all (a bit string, a broken BMPString) has each byte, ASCII too, as
+   * U+DC00 + byte.
    */
   toDict(): CertificateDict;
   /** X509_check_ca(3). */
@@ -285,7 +291,7 @@ export interface X509 {
 export type SslMethod = 'TLS' | 'TLS_client' | 'TLS_server';
 
 /** Everything the addon exports. */
-export interface Binding {
+export interface Binding extends StreamBinding {
   readonly SslCtx: new (method: SslMethod) => SslCtx;
   readonly Ssl: new (ctx: SslCtx, server: boolean) => Ssl;
   readonly MemoryBio: new () => MemoryBio;
