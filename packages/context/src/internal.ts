@@ -27,3 +27,4 @@ export { connectionError, contextError, isOpenSSLFailure } from './native_error.
 export type { ConnectionFacts } from './native_error.ts';
 export { checkOptions } from './options.ts';
 export { stateOf } from './context_state.ts';
+export { derCertToPemCert } from '@sslkit/pem';

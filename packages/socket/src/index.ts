@@ -1,1 +1,12 @@
-export {};
+export * from '@sslkit/context';
+export type { Address } from './address.ts';
+export { connect, type ConnectOptions } from './connect.ts';
+export { SSLDuplex } from './duplex.ts';
+export { AbortError, type WaitOptions } from './limits.ts';
+export { listen, type ListenOptions, type SSLListener } from './listen.ts';
+export { select } from './select.ts';
+export { getServerCertificate, type ServerCertificateOptions } from './server_certificate.ts';
+export { type SendFileOptions, Socket } from './socket.ts';
+export { createDefaultContext, SSLContext, type Wrappable, type WrapSocketOptions } from './ssl_context.ts';
+export { SSLSocket, type Unwrapped } from './ssl_socket.ts';
+export { wrapSocket, type WrapSocketFunctionOptions } from './wrap.ts';

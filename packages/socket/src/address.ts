@@ -1,0 +1,61 @@
+import net from 'node:net';
+import { describe, rangeMisuse, typeMisuse } from './misuse.ts';
+
+/** Where to connect or listen: Python's pair, the same as an object, or the path of a Unix-domain socket. */
+export type Address =
+  | readonly [host: string, port: number]
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string };
+
+/** An address in the one form that `node:net` takes. */
+export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string };
+
+export function parseAddress(where: string, address: unknown): Endpoint {
+  if (Array.isArray(address)) {
+    if (address.length !== 2)
+      throw typeMisuse(`${where}: the address must be [host, port], not ${address.length} items`);
+    return tcp(where, address[0], address[1]);
+  }
+  if (typeof address !== 'object' || address === null) {
+    throw typeMisuse(
+      `${where}: the address must be [host, port], { host, port } or { path }, not ${describe(address)}`,
+    );
+  }
+  const { host, port, path } = address as { host?: unknown; port?: unknown; path?: unknown };
+  if (path === undefined) return tcp(where, host, port);
+  if (typeof path !== 'string') throw typeMisuse(`${where}: path must be a string, not ${describe(path)}`);
+  if (host !== undefined || port !== undefined)
+    throw typeMisuse(`${where}: give either path or host and port, not both`);
+  return { path };
+}
+
+/** The far end, as Python's getpeername gives it; null when there is none. */
+export function peerAddress(socket: net.Socket): Address | null {
+  if (socket.remoteAddress !== undefined && socket.remotePort !== undefined) {
+    return [socket.remoteAddress, socket.remotePort];
+  }
+  // A Unix-domain client has no name of its own, and Node does not keep the path that was connected to.
+  return isUnix(socket) && !socket.pending ? { path: '' } : null;
+}
+
+export function localAddress(socket: net.Socket | net.Server): Address | null {
+  const address = socket.address();
+  if (typeof address === 'string') return { path: address };
+  if (address && 'port' in address && 'address' in address) {
+    return [address.address as string, address.port as number];
+  }
+  return socket instanceof net.Socket && isUnix(socket) && !socket.pending ? { path: '' } : null;
+}
+
+/** A pipe has a handle but no IP family. */
+function isUnix(socket: net.Socket): boolean {
+  return !socket.destroyed && socket.remoteFamily === undefined && socket.localPort === undefined;
+}
+
+function tcp(where: string, host: unknown, port: unknown): Endpoint {
+  if (typeof host !== 'string') throw typeMisuse(`${where}: host must be a string, not ${describe(host)}`);
+  if (typeof port !== 'number') throw typeMisuse(`${where}: port must be a number, not ${describe(port)}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw rangeMisuse(`${where}: port must be 0-65535, not ${port}`);
+  return { host, port };
+}

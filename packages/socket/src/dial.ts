@@ -1,0 +1,44 @@
+/** Opening a transport: TCP with happy eyeballs (as Node's own connect has them) and Unix-domain sockets. */
+import net from 'node:net';
+import type { Endpoint } from './address.ts';
+import type { Limits } from './limits.ts';
+import { socketError } from './system_error.ts';
+import { WaitLine } from './wait_line.ts';
+
+export interface DialOptions {
+  /** Local address and port to connect from. */
+  readonly localAddress?: string;
+  readonly localPort?: number;
+}
+
+/** Connects `socket`, a new one by default. Whatever goes wrong, the socket does not stay open. */
+export async function dial(
+  endpoint: Endpoint,
+  limits: Limits | null,
+  options: DialOptions = {},
+  socket: net.Socket = new net.Socket({ allowHalfOpen: true }),
+): Promise<net.Socket> {
+  const line = new WaitLine<null, void>();
+  const connected = line.wait(null, limits, 'connect operation');
+  const onConnect = (): void => line.doneAll();
+  const onError = (error: Error): void => line.failAll(socketError(error, 'connect'));
+  const onClose = (): void => line.failAll(socketError(new Error('the socket was closed while connecting'), 'connect'));
+  socket.on('connect', onConnect).on('error', onError).on('close', onClose);
+  try {
+    // A wait that was refused at once (an aborted signal) must not start a connection.
+    if (line.length > 0 && !socket.connecting) begin(socket, endpoint, options);
+    await connected;
+    return socket;
+  } catch (error) {
+    socket.on('error', () => {});
+    socket.destroy();
+    throw error;
+  } finally {
+    socket.off('connect', onConnect).off('error', onError).off('close', onClose);
+  }
+}
+
+function begin(socket: net.Socket, endpoint: Endpoint, options: DialOptions): void {
+  if ('path' in endpoint) socket.connect({ path: endpoint.path });
+  else socket.connect({ ...options, host: endpoint.host, port: endpoint.port, autoSelectFamily: true, noDelay: true });
+}

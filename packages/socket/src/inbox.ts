@@ -1,0 +1,143 @@
+import type { Limits } from './limits.ts';
+import { type Ticket, WaitLine } from './wait_line.ts';
+
+const OPERATION = 'read operation';
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** What a reader asks for: up to `max` bytes, or as many as fit into `target`. */
+type Request = { readonly max: number; readonly target: null } | { readonly target: Uint8Array };
+
+/**
+ * Bytes that have arrived and the readers that wait for bytes; one of the two is always empty. Readers are served in the
+ * order in which they called. What arrived before an end or an error is delivered before it; the end repeats, and so does
+ * the error.
+ */
+export class Inbox {
+  readonly #readers = new WaitLine<Request, Buffer | number>();
+  readonly #onTaken: () => void;
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #end: { readonly error: Error | null } | null = null;
+
+  /** `onTaken` is called after bytes have been taken, so that the owner may fetch more. */
+  constructor(onTaken: () => void) {
+    this.#onTaken = onTaken;
+  }
+
+  /** Bytes that wait to be read. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Nothing more will arrive. */
+  get ended(): boolean {
+    return this.#end !== null;
+  }
+
+  /** A read would not wait. */
+  get ready(): boolean {
+    return this.#size > 0 || this.#end !== null;
+  }
+
+  get wanted(): boolean {
+    return this.#readers.length > 0;
+  }
+
+  push(chunk: Buffer): void {
+    if (chunk.length === 0 || this.#end) return;
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    this.#serve();
+  }
+
+  /** Puts bytes back in front; they are read before anything else, also before an end. */
+  unshift(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#chunks.unshift(chunk);
+    this.#size += chunk.length;
+    this.#serve();
+  }
+
+  /** The end of data, or the failure that ended it. The first one stays. */
+  finish(error: Error | null): void {
+    if (this.#end) return;
+    this.#end = { error };
+    this.#serve();
+  }
+
+  /** As {@link finish}, and forgets what nobody will read any more. */
+  discard(error: Error | null): void {
+    this.#chunks = [];
+    this.#size = 0;
+    this.#end = { error };
+    this.#serve();
+  }
+
+  /** One chunk of up to `max` bytes; empty at the end. */
+  read(max: number, limits: Limits | null): Promise<Buffer> {
+    if (this.ready && this.#readers.length === 0) return this.#settled(() => this.#take(max));
+    return this.#readers.wait({ max, target: null }, limits, OPERATION) as Promise<Buffer>;
+  }
+
+  /** Fills `target` as far as the bytes that are there reach; 0 at the end. */
+  readInto(target: Uint8Array, limits: Limits | null): Promise<number> {
+    if (this.ready && this.#readers.length === 0) return this.#settled(() => this.#fill(target));
+    return this.#readers.wait({ target }, limits, OPERATION) as Promise<number>;
+  }
+
+  /** One chunk, empty at the end, or null when a read would wait. Throws the failure that ended the data. */
+  tryRead(max: number): Buffer | null {
+    return this.ready ? this.#take(max) : null;
+  }
+
+  #serve(): void {
+    while (this.#readers.first && this.ready) this.#answer(this.#readers.first);
+  }
+
+  #answer(reader: Ticket<Request, Buffer | number>): void {
+    const { request } = reader;
+    let result: Buffer | number;
+    try {
+      result = request.target === null ? this.#take(request.max) : this.#fill(request.target);
+    } catch (error) {
+      reader.fail(error);
+      return;
+    }
+    reader.done(result);
+  }
+
+  #settled<T>(take: () => T): Promise<T> {
+    try {
+      return Promise.resolve(take());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #take(max: number): Buffer {
+    const chunk = this.#chunks[0];
+    if (!chunk) return this.#atEnd();
+    if (chunk.length <= max) this.#chunks.shift();
+    else this.#chunks[0] = chunk.subarray(max);
+    const taken = chunk.length <= max ? chunk : chunk.subarray(0, max);
+    this.#size -= taken.length;
+    this.#onTaken();
+    return taken;
+  }
+
+  #fill(target: Uint8Array): number {
+    if (this.#size === 0) return this.#atEnd().length;
+    let filled = 0;
+    while (filled < target.length && this.#size > 0) {
+      const chunk = this.#take(target.length - filled);
+      target.set(chunk, filled);
+      filled += chunk.length;
+    }
+    return filled;
+  }
+
+  #atEnd(): Buffer {
+    if (this.#end?.error) throw this.#end.error;
+    return NOTHING;
+  }
+}

@@ -1,0 +1,192 @@
+import type net from 'node:net';
+import { createServer, DEFAULT_BACKLOG, startListening } from './acceptor.ts';
+import { type Address, localAddress, parseAddress, peerAddress } from './address.ts';
+import { HandshakeWatch } from './handshake_watch.ts';
+import { Limits, timedOut, type WaitOptions } from './limits.ts';
+import { checkOptions, describe, rangeMisuse, typeMisuse } from './misuse.ts';
+import { Socket } from './socket.ts';
+import { SSLContext } from './ssl_context.ts';
+import { type SSLSocket, tlsCoreOf } from './ssl_socket.ts';
+import { systemError } from './system_error.ts';
+import { WaitLine } from './wait_line.ts';
+import { SocketError } from '@sslkit/context';
+
+/** Options of {@link listen}. */
+export interface ListenOptions {
+  /** Certificate and settings of the server. */
+  readonly context: SSLContext;
+  /** How many connections may wait for `accept()`; further ones are refused. Default 511. */
+  readonly backlog?: number;
+  /** Milliseconds that a handshake may take, before the client is dropped; default 60000. */
+  readonly handshakeTimeout?: number;
+  /** How many handshakes may be under way at once; further clients are refused. Default 1000. */
+  readonly maxHandshakes?: number;
+  /** Read a transport's end without close_notify as an end; default true. */
+  readonly suppressRaggedEofs?: boolean;
+  /** Told of each client that was dropped before its handshake was done: the error, and where it came from. */
+  readonly onClientError?: (error: Error, client: { readonly address: Address | null }) => void;
+  /** Closes the listener. */
+  readonly signal?: AbortSignal;
+}
+
+/** A TLS server. Iterate over it, or call {@link accept}. */
+export interface SSLListener extends AsyncIterable<SSLSocket>, AsyncDisposable {
+  /**
+   * The next connection. Its handshake may still be under way: its `read`, `write` and `doHandshake` wait for it, so that
+   * a slow client never holds up the next one.
+   */
+  accept(options?: WaitOptions): Promise<SSLSocket>;
+  /** Where it listens; for a Unix-domain socket its path and port 0. */
+  getSockName(): [host: string, port: number];
+  /** Stops listening, and drops clients that were not accepted yet. Accepted ones go on. */
+  close(): Promise<void>;
+}
+
+const OPTIONS = [
+  'context',
+  'backlog',
+  'handshakeTimeout',
+  'maxHandshakes',
+  'suppressRaggedEofs',
+  'onClientError',
+  'signal',
+] as const;
+
+/** Listens for TLS clients. A client that misbehaves costs a bounded time and a bounded place, and nobody else anything. */
+export async function listen(address: Address, options: ListenOptions): Promise<SSLListener> {
+  const given = checkOptions('listen', options, OPTIONS);
+  if (!(given.context instanceof SSLContext)) {
+    throw typeMisuse(`listen: context must be an SSLContext of '@sslkit/socket', not ${describe(given.context)}`);
+  }
+  const endpoint = parseAddress('listen', address);
+  const settings = {
+    backlog: positive('backlog', given.backlog, DEFAULT_BACKLOG),
+    handshakeTimeout: positive('handshakeTimeout', given.handshakeTimeout, 60_000),
+    maxHandshakes: positive('maxHandshakes', given.maxHandshakes, 1000),
+  };
+  const early = given.signal ? new Limits(undefined, given.signal).exceeded('listen operation') : null;
+  if (early) throw early;
+  const server = createServer();
+  await startListening(server, endpoint, settings.backlog);
+  return new Listener(server, { ...given, ...settings });
+}
+
+type Settings = ListenOptions & Required<Pick<ListenOptions, 'backlog' | 'handshakeTimeout' | 'maxHandshakes'>>;
+
+class Listener implements SSLListener {
+  readonly #server: net.Server;
+  readonly #settings: Settings;
+  readonly #watch: HandshakeWatch;
+  readonly #line = new WaitLine<null, SSLSocket>();
+  readonly #queue: SSLSocket[] = [];
+  readonly #name: [host: string, port: number];
+  #closed = false;
+
+  constructor(server: net.Server, settings: Settings) {
+    this.#server = server;
+    this.#settings = settings;
+    this.#watch = new HandshakeWatch(settings.handshakeTimeout);
+    const name = localAddress(server);
+    this.#name = Array.isArray(name) ? [name[0], name[1]] : [(name as { path: string }).path, 0];
+    server.on('connection', this.#onConnection);
+    // For example EMFILE on one accept: whoever waits is told, and the server goes on.
+    server.on('error', (error) => this.#line.first?.fail(error));
+    settings.signal?.addEventListener('abort', () => void this.close(), { once: true });
+  }
+
+  accept(options?: WaitOptions): Promise<SSLSocket> {
+    const limits = Limits.of('accept', options, null);
+    if (this.#closed) return Promise.reject(systemError('EBADF', 'accept'));
+    const socket = this.#queue.shift();
+    return socket ? Promise.resolve(socket) : this.#line.wait(null, limits, 'accept operation');
+  }
+
+  getSockName(): [host: string, port: number] {
+    return [...this.#name];
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#line.failAll(systemError('EBADF', 'accept'));
+    this.#server.close();
+    await Promise.all(this.#queue.splice(0).map((socket) => socket.close({ timeout: 0 })));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<SSLSocket, void, undefined> {
+    while (!this.#closed) {
+      const socket = await this.accept().catch((error: unknown) => {
+        if (this.#closed) return null;
+        throw error;
+      });
+      if (socket === null) return;
+      yield socket;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  readonly #onConnection = (connection: net.Socket): void => {
+    const address = peerAddress(connection);
+    const full = this.#watch.size >= this.#settings.maxHandshakes ? 'handshakes' : 'connections waiting for accept()';
+    if (this.#watch.size >= this.#settings.maxHandshakes || this.#queue.length >= this.#settings.backlog) {
+      connection.resetAndDestroy();
+      this.#report(new SocketError(`refused a client: too many ${full}`, { code: 'ERR_TOO_MANY_CLIENTS' }), address);
+      return;
+    }
+    try {
+      this.#take(connection, address);
+    } catch (error) {
+      // A context that cannot serve (for example one for clients) fails each connection, not the server.
+      connection.destroy();
+      this.#report(error as Error, address);
+    }
+  };
+
+  #take(connection: net.Socket, address: Address | null): void {
+    const { context, suppressRaggedEofs = true } = this.#settings;
+    const wrapping = { serverSide: true, doHandshakeOnConnect: false, suppressRaggedEofs };
+    const socket = context.wrapSocket(new Socket(connection), wrapping);
+    this.#handshake(socket, address);
+    const waiting = this.#line.first;
+    if (waiting) waiting.done(socket);
+    else this.#queue.push(socket);
+  }
+
+  #handshake(socket: SSLSocket, address: Address | null): void {
+    const channel = tlsCoreOf(socket).connected('accept');
+    const expire = (): void => {
+      channel.engine.fail(timedOut('handshake operation'));
+      channel.destroy(timedOut('handshake operation'));
+    };
+    const done = this.#watch.add(expire);
+    channel.handshake(null).then(done, (error: Error) => {
+      done();
+      this.#drop(socket, error, address);
+    });
+  }
+
+  #drop(socket: SSLSocket, error: Error, address: Address | null): void {
+    const at = this.#queue.indexOf(socket);
+    if (at >= 0) this.#queue.splice(at, 1);
+    // The transport goes; the socket itself keeps the error for whoever holds it.
+    void tlsCoreOf(socket).channel?.close(new Limits(2_000, undefined));
+    if (tlsCoreOf(socket).phase !== 'closed') this.#report(error, address);
+  }
+
+  #report(error: Error, address: Address | null): void {
+    const { onClientError } = this.#settings;
+    // On its own turn: what it throws is its own, and surfaces as an uncaught exception.
+    if (onClientError) process.nextTick(onClientError, error, { address });
+  }
+}
+
+function positive(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number') throw typeMisuse(`${name} must be a number, not ${describe(value)}`);
+  if (!(value >= 1)) throw rangeMisuse(`${name} must be at least 1`);
+  return value;
+}

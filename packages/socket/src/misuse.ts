@@ -1,0 +1,27 @@
+/** Checks of what callers pass in: the same words and codes as `@sslkit/context` uses. */
+export {
+  checkOptions,
+  describe,
+  parseServerName,
+  rangeMisuse,
+  requireBoolean,
+  requireBytes,
+  requireInteger,
+  requireString,
+  typeMisuse,
+  valueMisuse,
+} from '@sslkit/context/engine';
+
+/** A call that the state of the socket does not allow: Python's ValueError for a closed, unwrapped or connected socket. */
+export function stateMisuse(message: string, code: StateCode): Error & { code: StateCode } {
+  return Object.assign(new Error(message), { code });
+}
+
+export type StateCode =
+  /** The socket is closed, unwrapped or handed over. */
+  | 'ERR_SOCKET_CLOSED'
+  /** The socket is connected already. */
+  | 'ERR_SOCKET_CONNECTED'
+  /** The role or the mode of the socket rules the call out. */
+  | 'ERR_SOCKET_MODE'
+  | 'ERR_NOT_SUPPORTED';

@@ -1,0 +1,356 @@
+import { SSLWantReadError, SSLWantWriteError } from '@sslkit/context';
+import type { CertificateDict, CipherTriple, SSLSession } from '@sslkit/context';
+import { Engine } from '@sslkit/context/engine';
+import type net from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Address } from './address.ts';
+import { Blocked, type Channel } from './channel.ts';
+import { openChannel } from './choose_channel.ts';
+import { type Source, SocketCore } from './core.ts';
+import { SSLDuplex } from './duplex.ts';
+import { Limits, type WaitOptions } from './limits.ts';
+import { parseServerName, rangeMisuse, requireBytes, requireInteger, stateMisuse, valueMisuse } from './misuse.ts';
+import { Socket } from './socket.ts';
+import type { SSLContext } from './ssl_context.ts';
+import { systemError } from './system_error.ts';
+import { readableOf, writableOf } from './web_streams.ts';
+
+/** What a connection is unwrapped into: the object that was wrapped, or one of its kind. */
+export type Unwrapped = Socket | net.Socket | Duplex;
+
+/** Internal: everything an SSLSocket is made from. */
+export interface SSLSocketParts {
+  readonly context: SSLContext;
+  readonly serverSide: boolean;
+  readonly serverHostname: string | null;
+  readonly session: SSLSession | null;
+  readonly doHandshakeOnConnect: boolean;
+  readonly suppressRaggedEofs: boolean;
+  readonly timeoutMs: number | null;
+  readonly source: Source;
+  /** Makes what {@link SSLSocket.unwrap} returns out of the transport. */
+  readonly giveBack: (stream: Duplex) => Unwrapped;
+  /** The same two for a connection that a listening socket has accepted. */
+  readonly wrapAccepted: (socket: net.Socket) => Pick<SSLSocketParts, 'source' | 'giveBack'>;
+}
+
+export const CONSTRUCT: unique symbol = Symbol('SSLSocket');
+
+/** Internal: as `coreOf`, for TLS. */
+export let tlsCoreOf: (socket: SSLSocket) => SocketCore<Channel>;
+
+/** How long the alert of a failed automatic handshake may take to leave, in milliseconds. */
+const ALERT_MS = 2_000;
+const DEFAULT_READ = 1024;
+
+/**
+ * A TLS socket: a {@link Socket} whose bytes are encrypted. Made by `SSLContext.wrapSocket()`, `wrapSocket()`,
+ * `connect()` and `listen()`.
+ *
+ * Reads, writes and `doHandshake()` wait for the handshake and start it where it has not begun. Reads are answered in the
+ * order of the calls, writes too; neither direction waits for the other. After a fatal error every call repeats that error.
+ */
+export class SSLSocket extends Socket {
+  readonly context: SSLContext;
+  readonly serverSide: boolean;
+  /** The name that the peer must prove, as A-labels, or an address; null: none is expected. */
+  readonly serverHostname: string | null;
+  readonly doHandshakeOnConnect: boolean;
+  readonly suppressRaggedEofs: boolean;
+  readonly #core: SocketCore<Channel>;
+  readonly #parts: SSLSocketParts;
+  #session: SSLSession | null;
+  #duplex: SSLDuplex | null = null;
+  #readable: ReadableStream<Uint8Array> | null = null;
+  #writable: WritableStream<Uint8Array> | null = null;
+
+  static {
+    tlsCoreOf = (socket) => socket.#core;
+  }
+
+  /** Not public. @throws TypeError always, for users. */
+  constructor(token: typeof CONSTRUCT, parts: SSLSocketParts) {
+    if (token !== CONSTRUCT) {
+      const text = 'SSLSocket does not have a public constructor. Instances are returned by SSLContext.wrapSocket().';
+      throw valueMisuse(text, 'ERR_ILLEGAL_CONSTRUCTOR');
+    }
+    const core = new SocketCore<Channel>({ open: (stream) => this.#open(stream), blocked: wouldBlock });
+    super(core as never);
+    this.#core = core;
+    this.context = parts.context;
+    this.serverSide = parts.serverSide;
+    this.serverHostname = parts.serverHostname === null ? null : parseServerName(parts.serverHostname).name;
+    this.doHandshakeOnConnect = parts.doHandshakeOnConnect;
+    this.suppressRaggedEofs = parts.suppressRaggedEofs;
+    this.#parts = parts;
+    this.#session = parts.session;
+    core.timeoutMs = parts.timeoutMs;
+    core.adopt(parts.source);
+    if (core.channel && parts.doHandshakeOnConnect) this.#handshakeByItself(core.channel);
+  }
+
+  /** Connects, then handshakes unless `doHandshakeOnConnect` is false; a failed handshake closes the socket. */
+  override async connect(address: Address, options?: WaitOptions): Promise<void> {
+    if (this.serverSide) throw valueMisuse("can't connect in server-side mode", 'ERR_SSL_WRONG_ROLE');
+    const core = this.#core;
+    if (core.phase === 'connected' || core.phase === 'connecting') {
+      throw stateMisuse('attempt to connect already-connected SSLSocket!', 'ERR_SOCKET_CONNECTED');
+    }
+    const limits = core.limits('connect', options);
+    const channel = await core.connect(address, limits);
+    if (!this.doHandshakeOnConnect) return;
+    if (core.nonBlocking) return this.doHandshake();
+    try {
+      await channel.handshake(limits);
+    } catch (error) {
+      await core.close({ timeout: ALERT_MS });
+      throw error;
+    }
+  }
+
+  /**
+   * The next connection, wrapped with this socket's context, its handshake done unless `doHandshakeOnConnect` is false.
+   * A handshake that fails closes that connection and rejects; the listening socket stays as it was.
+   */
+  override async accept(options?: WaitOptions): Promise<[SSLSocket, Address]> {
+    const core = this.#core;
+    const limits = core.limits('accept', options);
+    const accepted = await core.accept(limits);
+    const socket = this.#wrapAccepted(accepted);
+    const address = socket.getPeerName();
+    if (this.doHandshakeOnConnect) await socket.#handshakeOrClose(limits);
+    return [socket, address];
+  }
+
+  /**
+   * Completes the handshake; does nothing when it is complete. Non-blocking: rejects with {@link SSLWantReadError} or
+   * {@link SSLWantWriteError} until it is; wait with `select()` and call again.
+   */
+  async doHandshake(options?: WaitOptions): Promise<void> {
+    const core = this.#core;
+    const channel = this.#connected('handshake');
+    if (!core.nonBlocking || options?.timeout !== undefined)
+      return channel.handshake(core.limits('doHandshake', options));
+    const outcome = channel.tryHandshake();
+    if (outcome !== null) throw wouldBlock(outcome);
+  }
+
+  /**
+   * Up to `nbytes` decrypted bytes as soon as there are any; an empty Buffer: the peer is finished, or (with
+   * `suppressRaggedEofs`) vanished, which {@link truncated} tells.
+   */
+  read(nbytes?: number, buffer?: null, options?: WaitOptions): Promise<Buffer>;
+  /** The same into `buffer`, whole when `nbytes` is omitted, 0, negative or larger; resolves with the count. */
+  read(nbytes: number | undefined, buffer: Uint8Array, options?: WaitOptions): Promise<number>;
+  async read(nbytes?: number, buffer: Uint8Array | null = null, options?: WaitOptions): Promise<Buffer | number> {
+    const core = this.#core;
+    if (core.phase !== 'connected') throw stateMisuse('Read on closed or unwrapped SSL socket.', 'ERR_SOCKET_CLOSED');
+    const size = nbytes === undefined ? undefined : requireInteger('nbytes', nbytes);
+    if (buffer === null) {
+      if (size !== undefined && size < 0) throw rangeMisuse('size should not be negative');
+      return core.read('read', size ?? DEFAULT_READ, options);
+    }
+    const room = requireBytes('buffer', buffer);
+    const wanted = size === undefined || size <= 0 || size > room.length ? room.length : size;
+    return core.readInto('read', room.subarray(0, wanted), options);
+  }
+
+  /**
+   * Encrypts and sends; resolves with the count, all of it, when the transport has taken it. Non-blocking: possibly a
+   * part. After a time-out or an abort an unknown part has been sent, and the connection is good for closing only.
+   */
+  async write(data: Uint8Array | string, options?: WaitOptions): Promise<number> {
+    const core = this.#core;
+    if (core.phase !== 'connected') throw stateMisuse('Write on closed or unwrapped SSL socket.', 'ERR_SOCKET_CLOSED');
+    return core.write('write', data, options);
+  }
+
+  /** Sends close_notify: the peer reads the end, and this side can still read. The transport stays open. */
+  async closeWrite(options?: WaitOptions): Promise<void> {
+    await this.#connected('shutdown').closeWrite(this.#core.limits('closeWrite', options));
+  }
+
+  /**
+   * Ends TLS on both sides and returns what was wrapped, ready for plain text: bytes that the peer sent behind its
+   * close_notify are read from there. Refused while decrypted data is unread (`APPLICATION_DATA_AFTER_CLOSE_NOTIFY`): read
+   * it and call again; nothing is lost.
+   */
+  async unwrap(options?: WaitOptions): Promise<Unwrapped> {
+    const core = this.#core;
+    const channel = core.channel;
+    if (core.phase !== 'connected' || !channel) throw this.#noWrapper();
+    const tries = core.nonBlocking && options?.timeout === undefined;
+    const outcome = tries ? channel.tryUnwrap() : await channel.unwrap(core.limits('unwrap', options));
+    if (typeof outcome === 'number') throw wouldBlock(outcome);
+    core.phase = 'closed';
+    core.stream = null;
+    // The stream forgets that it was paused on the next tick; before that, a listener would wait in vain.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    return this.#parts.giveBack(outcome);
+  }
+
+  /** @see python-ssl: with no connection SocketError `ENOTCONN`; before the handshake an Error. */
+  getPeerCert(binaryForm: true): Buffer | null;
+  getPeerCert(binaryForm?: false): CertificateDict | Record<string, never> | null;
+  getPeerCert(binaryForm?: boolean): Buffer | CertificateDict | Record<string, never> | null {
+    const { engine } = this.#connected('getpeername');
+    return binaryForm ? engine.getPeerCert(true) : engine.getPeerCert(false);
+  }
+
+  /** DER of the chain that was verified, leaf first, root last. */
+  getVerifiedChain(): Buffer[] {
+    return this.#connected('getpeername').engine.getVerifiedChain();
+  }
+
+  /** DER of what the peer sent, leaf first. **Not verified.** */
+  getUnverifiedChain(): Buffer[] {
+    return this.#connected('getpeername').engine.getUnverifiedChain();
+  }
+
+  /** Name, the protocol that defined it, secret bits; null while there is no connection. */
+  cipher(): CipherTriple | null {
+    return this.#engine?.cipher() ?? null;
+  }
+
+  sharedCiphers(): CipherTriple[] | null {
+    return this.#engine?.sharedCiphers() ?? null;
+  }
+
+  /** `TLSv1.3`, …; null while there is no connection. */
+  version(): string | null {
+    return this.#engine?.version() ?? null;
+  }
+
+  compression(): string | null {
+    return this.#engine?.compression() ?? null;
+  }
+
+  selectedAlpnProtocol(): string | null {
+    return this.#engine?.selectedAlpnProtocol() ?? null;
+  }
+
+  /** Always null: NPN is gone from TLS. */
+  selectedNpnProtocol(): null {
+    return null;
+  }
+
+  /** Bytes that have been decrypted and not read. They may be of more than one record. */
+  pending(): number {
+    return this.#engine ? (this.#core.channel?.pending ?? 0) : 0;
+  }
+
+  /** `tls-unique` (default, not with TLS 1.3), `tls-exporter` or `tls-server-end-point`. @see RFC 5929, RFC 9266 */
+  getChannelBinding(type?: string): Buffer | null {
+    const engine = this.#engine;
+    if (engine) return engine.getChannelBinding(type);
+    if (type !== undefined && !CHANNEL_BINDINGS.has(type))
+      throw valueMisuse(`${type} channel binding type not implemented`);
+    return null;
+  }
+
+  /** The key-agreement group, for example `x25519`; null where this OpenSSL cannot tell. */
+  group(): string | null {
+    return this.#engine?.group() ?? null;
+  }
+
+  /** The session, to resume it later; null while there is none. With TLS 1.3 it arrives after the handshake. */
+  get session(): SSLSession | null {
+    return this.#engine ? this.#engine.session : this.#session;
+  }
+
+  /** Offers a session for resumption; before the handshake only. */
+  set session(session: SSLSession | null) {
+    const engine = this.#engine;
+    if (engine) engine.session = session as SSLSession;
+    else this.#session = session;
+  }
+
+  /** null while there is no connection. */
+  get sessionReused(): boolean | null {
+    return this.#engine?.sessionReused ?? null;
+  }
+
+  /** The transport ended without the peer's close_notify: what was read may be cut short by an attacker. */
+  get truncated(): boolean {
+    return this.#core.channel?.truncated ?? false;
+  }
+
+  /** Decrypted bytes as a web stream. Cancelling it closes the socket. */
+  get readable(): ReadableStream<Uint8Array> {
+    this.#readable ??= readableOf(this);
+    return this.#readable;
+  }
+
+  /** A web stream that encrypts. Closing it ends this direction, aborting it closes the socket. */
+  get writable(): WritableStream<Uint8Array> {
+    this.#writable ??= writableOf(this);
+    return this.#writable;
+  }
+
+  /** A Node stream over this socket, with the members of `tls.TLSSocket`; the same one at each call. */
+  toDuplex(): SSLDuplex {
+    this.#duplex ??= new SSLDuplex(this);
+    return this.#duplex;
+  }
+
+  get #engine(): Engine | null {
+    const core = this.#core;
+    return core.phase === 'connected' && core.channel ? core.channel.engine : null;
+  }
+
+  #open(stream: Duplex): Channel {
+    const { context, serverSide, suppressRaggedEofs } = this.#parts;
+    const engine = new Engine(context, {
+      serverSide,
+      serverHostname: this.#parts.serverHostname,
+      session: this.#session,
+    });
+    return openChannel(engine, stream, { suppressRaggedEofs });
+  }
+
+  #connected(syscall: string): Channel {
+    const core = this.#core;
+    if (core.phase === 'connected' && core.channel) return core.channel;
+    throw systemError('ENOTCONN', syscall);
+  }
+
+  #wrapAccepted(accepted: net.Socket): SSLSocket {
+    const parts = { ...this.#parts, session: null, doHandshakeOnConnect: false, timeoutMs: null };
+    try {
+      return new SSLSocket(CONSTRUCT, { ...parts, ...this.#parts.wrapAccepted(accepted) });
+    } catch (error) {
+      accepted.destroy();
+      throw error;
+    }
+  }
+
+  /** Nobody waits for this one: a failure stays in the channel and meets the next call. */
+  #handshakeByItself(channel: Channel): void {
+    const limits = this.#core.limits('doHandshake', undefined);
+    channel.handshake(limits).catch((error: Error) => this.#fail(channel, error));
+  }
+
+  async #handshakeOrClose(limits: Limits | null): Promise<void> {
+    try {
+      await this.#connected('handshake').handshake(limits);
+    } catch (error) {
+      await this.#core.close({ timeout: ALERT_MS });
+      throw error;
+    }
+  }
+
+  #fail(channel: Channel, error: Error): Promise<void> {
+    channel.engine.fail(error);
+    return channel.close(new Limits(ALERT_MS, undefined));
+  }
+
+  #noWrapper(): Error {
+    return stateMisuse(`No SSL wrapper around ${this.constructor.name}`, 'ERR_SOCKET_CLOSED');
+  }
+}
+
+const CHANNEL_BINDINGS: ReadonlySet<string> = new Set(['tls-unique', 'tls-exporter', 'tls-server-end-point']);
+
+function wouldBlock(outcome: Blocked): SSLWantReadError | SSLWantWriteError {
+  return outcome === Blocked.READ ? new SSLWantReadError() : new SSLWantWriteError();
+}

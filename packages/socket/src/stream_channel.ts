@@ -1,0 +1,390 @@
+/**
+ * TLS over any `stream.Duplex`: the one drive loop.
+ *
+ * Theory of operation. The engine is synchronous and sees no transport: ciphertext goes into one memory BIO and comes out
+ * of another. Everything happens on two occasions. A chunk arrives: it is fed, the handshake goes on if it is not done,
+ * and every byte of plaintext in it is decrypted at once into the inbox. Or a caller acts: writes are encrypted when the
+ * transport takes them, reads take from the inbox. Nobody else touches the engine, and nothing waits while touching it.
+ *
+ * Invariants:
+ * - Touch the engine, take its ciphertext and queue it with no await between. So records leave in the order in which the
+ *   engine made them, whoever called. (Small writes of one turn are gathered in the outgoing BIO, itself a queue, and
+ *   leave in one piece at the end of the turn.)
+ * - Sending goes before receiving: what the engine has to say leaves before anybody is woken, so that an answer can never
+ *   depend on a caller's next step.
+ * - A chunk is fed once and used up: between turns the incoming BIO holds at most a part of one record. So close_notify is
+ *   found in the turn in which it arrives, and what follows it goes back into the transport in the same turn, before the
+ *   transport can reach its own end (bytes cannot be put back behind that).
+ * - Plaintext is delivered in order before whatever ended it: close_notify, end of transport, alert or reset.
+ * - The first permanent error wins, in the engine, and sticks. On a fatal error the alert is sent once; after that the
+ *   connection is broken for writers at once, and for readers after the last good byte.
+ * - Memory is bounded: reading stops while the inbox is full or while the peer does not take what is sent to it, and
+ *   writes wait for the transport, slice by slice. OpenSSL over memory BIOs never asks for a write to be repeated.
+ */
+import { SSLEOFError, SSLError } from '@sslkit/context';
+import { type Engine, native, Want } from '@sslkit/context/engine';
+import type { Duplex } from 'node:stream';
+import { Blocked, type Channel, type ChannelOptions } from './channel.ts';
+import { Inbox } from './inbox.ts';
+import type { Limits } from './limits.ts';
+import { stateMisuse } from './misuse.ts';
+import { Outbox } from './outbox.ts';
+import { StreamTransport, type TransportSink } from './transport.ts';
+import { WaitLine } from './wait_line.ts';
+
+/** Plaintext that may wait for a reader before the transport is paused. */
+const INBOX_BYTES = 128 * 1024;
+/** Ciphertext that may wait in the transport while its peer goes on sending: room for answers, not for floods. */
+const UNSENT_BYTES = 1024 * 1024;
+/** What one write encrypts at a time. */
+const SLICE_BYTES = 128 * 1024;
+/** Ciphertext that is gathered before it must leave within the turn. */
+const GATHER_BYTES = 64 * 1024;
+
+export class StreamChannel implements Channel, TransportSink {
+  readonly engine: Engine;
+  readonly #transport: StreamTransport;
+  readonly #incoming = new native.MemoryBio();
+  readonly #outgoing = new native.MemoryBio();
+  readonly #inbox = new Inbox(() => this.#regulate());
+  readonly #outbox = new Outbox({ ready: () => this.#canSend(), send: (slice) => this.#encrypt(slice) }, SLICE_BYTES);
+  readonly #handshakers = new WaitLine<null, void>();
+  readonly #closers = new WaitLine<null, Duplex>();
+  readonly #watchers = new WaitLine<null, void>();
+  readonly #writableWatchers = new WaitLine<null, void>();
+  readonly #suppressRaggedEofs: boolean;
+  #started = false;
+  #open = false;
+  /** Something arrived since the last try that had to wait. */
+  #progress = false;
+  #gathered = 0;
+  #sentClose = false;
+  #receivedClose = false;
+  #truncated = false;
+  /** Why writes fail: the engine's failure, or that the channel was closed. */
+  #broken: Error | null = null;
+  #released = false;
+
+  constructor(engine: Engine, stream: Duplex, options: ChannelOptions) {
+    this.engine = engine;
+    this.#suppressRaggedEofs = options.suppressRaggedEofs;
+    engine.attach(this.#incoming, this.#outgoing);
+    this.#transport = new StreamTransport(stream, this);
+  }
+
+  get truncated(): boolean {
+    return this.#truncated;
+  }
+
+  get pending(): number {
+    return this.#inbox.size;
+  }
+
+  get readableNow(): boolean {
+    return this.#inbox.ready || this.#progress;
+  }
+
+  get writableNow(): boolean {
+    return this.#broken !== null || !this.#transport.needDrain;
+  }
+
+  handshake(limits: Limits | null): Promise<void> {
+    this.#start();
+    if (this.#open) return Promise.resolve();
+    if (this.#broken) return Promise.reject(this.#broken);
+    return this.#handshakers.wait(null, limits, 'handshake operation');
+  }
+
+  read(max: number, limits: Limits | null): Promise<Buffer> {
+    this.#start();
+    return this.#inbox.read(max, limits);
+  }
+
+  readInto(target: Uint8Array, limits: Limits | null): Promise<number> {
+    this.#start();
+    return this.#inbox.readInto(target, limits);
+  }
+
+  write(data: Uint8Array, limits: Limits | null): Promise<number> {
+    this.#start();
+    if (this.#sentClose) return Promise.reject(this.#broken ?? protocolIsShutdown());
+    return this.#outbox.write(data, limits);
+  }
+
+  async closeWrite(limits: Limits | null): Promise<void> {
+    await this.handshake(limits);
+    await this.#outbox.idle(limits, 'shutdown operation');
+    this.#sendClose();
+    if (this.#broken) throw this.#broken;
+  }
+
+  async unwrap(limits: Limits | null): Promise<Duplex> {
+    this.#checkUnwrap();
+    await this.#outbox.idle(limits, 'shutdown operation');
+    const stream = this.#shutDown();
+    if (stream) return stream;
+    const unwrapped = this.#closers.wait(null, limits, 'shutdown operation');
+    this.#regulate();
+    return unwrapped;
+  }
+
+  tryUnwrap(): Duplex | Blocked {
+    this.#checkUnwrap();
+    if (this.#outbox.busy) return Blocked.WRITE;
+    return this.#shutDown() ?? this.#blocked(Blocked.READ);
+  }
+
+  async close(limits: Limits | null): Promise<void> {
+    const closed = this.engine.failure ?? stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
+    this.#transport.pause();
+    this.#inbox.discard(closed);
+    this.#closers.failAll(closed);
+    if (!this.#outbox.busy) this.#handshakers.failAll(closed);
+    try {
+      if (this.#outbox.busy) await this.#whileReading(this.#outbox.idle(limits, 'close operation'));
+      this.#sendClose();
+      this.#flush();
+      await this.#transport.finish(limits, 'close operation');
+    } catch {
+      // Bounded and final: what could not be sent in time is given up.
+    }
+    this.destroy(closed);
+  }
+
+  destroy(error: Error): void {
+    if (this.#released) return;
+    this.#break(error);
+    this.#released = true;
+    this.#transport.destroy();
+  }
+
+  tryHandshake(): null | Blocked {
+    this.#start();
+    if (this.#open) return null;
+    if (this.#broken) throw this.#broken;
+    return this.#blocked(this.#transport.needDrain ? Blocked.WRITE : Blocked.READ);
+  }
+
+  tryRead(max: number): Buffer | Blocked {
+    this.#start();
+    return this.#inbox.tryRead(max) ?? this.#blocked(Blocked.READ);
+  }
+
+  tryWrite(data: Uint8Array): number | Blocked {
+    this.#start();
+    if (this.#sentClose) throw this.#broken ?? protocolIsShutdown();
+    const written = this.#outbox.tryWrite(data);
+    if (written > 0) return written;
+    return this.#blocked(this.#open ? Blocked.WRITE : Blocked.READ);
+  }
+
+  waitReadable(limits: Limits | null): Promise<void> {
+    this.#start();
+    return this.readableNow ? Promise.resolve() : this.#watchers.wait(null, limits, 'wait');
+  }
+
+  waitWritable(limits: Limits | null): Promise<void> {
+    return this.writableNow ? Promise.resolve() : this.#writableWatchers.wait(null, limits, 'wait');
+  }
+
+  unread(bytes: Buffer): void {
+    this.#inbox.unshift(bytes);
+  }
+
+  release(): Duplex {
+    this.#flush();
+    this.#released = true;
+    const stream = this.#transport.release();
+    this.#closers.doneAll(stream);
+    this.#break(stateMisuse('The TLS layer was removed from this socket.', 'ERR_SOCKET_CLOSED'));
+    return stream;
+  }
+
+  onChunk(chunk: Buffer): void {
+    if (this.#receivedClose || this.#broken) {
+      // Behind close_notify, or behind a failure: not ours. It stays with the transport.
+      this.#transport.pause();
+      if (this.#receivedClose) this.#transport.unshift(chunk);
+      return;
+    }
+    if (this.engine.wantsFirstBytes) this.engine.noteFirstBytes(chunk);
+    this.#incoming.write(chunk);
+    this.#advance();
+  }
+
+  onEnd(): void {
+    if (this.#receivedClose || this.#released) return;
+    this.#incoming.writeEof();
+    this.#advance();
+  }
+
+  onError(error: Error): void {
+    if (this.#released) return;
+    if (!this.#receivedClose || !this.#sentClose) this.engine.fail(error);
+    this.#break(error);
+  }
+
+  onDrain(): void {
+    this.#outbox.pump();
+    this.#regulate();
+    if (this.writableNow) this.#writableWatchers.doneAll();
+  }
+
+  #start(): void {
+    if (this.#started || this.#broken) return;
+    this.#started = true;
+    this.#transport.resume();
+    this.#advance();
+  }
+
+  /** Does everything that the bytes at hand allow, sends what came of it, then wakes whoever waited. */
+  #advance(): void {
+    try {
+      if (!this.#open && this.engine.handshake() === 1) this.#openUp();
+      if (this.#open) this.#decrypt();
+    } catch (error) {
+      this.#flush();
+      this.#end(error as Error);
+    }
+    this.#flush();
+    this.#regulate();
+    this.#progress = true;
+    this.#watchers.doneAll();
+  }
+
+  #openUp(): void {
+    this.#open = true;
+    this.#flush();
+    this.#handshakers.doneAll();
+    this.#outbox.pump();
+  }
+
+  #decrypt(): void {
+    for (;;) {
+      const plaintext = this.engine.readAvailable();
+      if (typeof plaintext === 'number') {
+        if (plaintext === Want.ZERO_RETURN) this.#onCloseNotify();
+        break;
+      }
+      this.#inbox.push(plaintext);
+    }
+    if (this.#closers.first && this.#inbox.size > 0) this.#closers.failAll(dataAfterCloseNotify());
+  }
+
+  #onCloseNotify(): void {
+    if (this.#receivedClose) return;
+    this.#receivedClose = true;
+    this.#transport.pause();
+    if (!this.#transport.over) this.#transport.unshift(this.#incoming.read());
+    this.#inbox.finish(null);
+    if (this.#closers.first) this.release();
+  }
+
+  /** A failure that the engine found: after the good bytes for readers, at once for everyone else. */
+  #end(error: Error): void {
+    if (error instanceof SSLEOFError && this.#open && this.#suppressRaggedEofs) {
+      this.#truncated = true;
+      this.#inbox.finish(null);
+    }
+    this.#break(error);
+  }
+
+  #break(error: Error): void {
+    this.#broken ??= this.engine.failure ?? error;
+    this.#inbox.finish(this.#broken);
+    this.#outbox.fail(this.#broken);
+    this.#handshakers.failAll(this.#broken);
+    this.#closers.failAll(this.#broken);
+    this.#transport.pause();
+    this.#watchers.doneAll();
+    this.#writableWatchers.doneAll();
+  }
+
+  #canSend(): boolean {
+    return this.#open && !this.#transport.needDrain;
+  }
+
+  #encrypt(slice: Uint8Array): void {
+    try {
+      this.engine.write(slice);
+    } catch (error) {
+      this.#flush();
+      this.#end(error as Error);
+      throw error;
+    }
+    if (this.#gathered === 0) process.nextTick(this.#flushGathered);
+    this.#gathered += slice.length;
+    if (this.#gathered >= GATHER_BYTES) this.#flush();
+  }
+
+  readonly #flushGathered = (): void => {
+    if (this.#gathered > 0) this.#flush();
+  };
+
+  /** Hands all ciphertext to the transport in one piece. */
+  #flush(): void {
+    this.#gathered = 0;
+    if (this.#outgoing.pending === 0 || this.#released) return;
+    const ciphertext = this.#outgoing.read();
+    if (this.#transport.stream.writable) this.#transport.write(ciphertext);
+  }
+
+  /** Reads from the transport only while somebody will have the bytes. */
+  #regulate(): void {
+    if (!this.#started || this.#receivedClose || this.#broken || this.#released) return;
+    const full = this.#inbox.size >= INBOX_BYTES && !this.#closers.first;
+    const flooded = this.#transport.needDrain && this.#transport.queued > UNSENT_BYTES;
+    if (full || flooded) this.#transport.pause();
+    else this.#transport.resume();
+  }
+
+  #sendClose(): void {
+    if (this.#sentClose || !this.#open || this.engine.failure) return;
+    this.engine.shutdown();
+    this.#sentClose = true;
+    this.#flush();
+  }
+
+  #checkUnwrap(): void {
+    if (this.#broken) throw this.engine.failure ?? this.#broken;
+    if (!this.#open) throw shutdownWhileInInit();
+    if (this.#inbox.size > 0) throw dataAfterCloseNotify();
+  }
+
+  /** Sends our close_notify; the transport when the peer's has come as well, else null. */
+  #shutDown(): Duplex | null {
+    this.#sendClose();
+    if (this.#broken) throw this.#broken;
+    return this.#receivedClose ? this.release() : null;
+  }
+
+  #blocked(outcome: Blocked): Blocked {
+    this.#progress = false;
+    return outcome;
+  }
+
+  /** A handshake or a drain that the promise waits for may need bytes from the peer. */
+  #whileReading<T>(promise: Promise<T>): Promise<T> {
+    this.#regulate();
+    return promise;
+  }
+}
+
+/** These three are what OpenSSL would say; they are said before it is asked, so that the connection stays as it is. */
+function protocolIsShutdown(): SSLError {
+  return refusal('PROTOCOL_IS_SHUTDOWN', 'protocol is shutdown', 'This side has ended its direction already.');
+}
+
+function shutdownWhileInInit(): SSLError {
+  const hint = 'Wait for the handshake before unwrap(), or close() the socket.';
+  return refusal('SHUTDOWN_WHILE_IN_INIT', 'shutdown while in init', hint);
+}
+
+function dataAfterCloseNotify(): SSLError {
+  const hint = 'Data from the peer has not been read yet: read() it until the empty Buffer, then unwrap() again.';
+  return refusal('APPLICATION_DATA_AFTER_CLOSE_NOTIFY', 'application data after close notify', hint);
+}
+
+function refusal(reason: string, text: string, hint: string): SSLError {
+  return new SSLError(`[SSL: ${reason}] ${text}`, { errno: 1, library: 'SSL', reason, hint });
+}

@@ -1,0 +1,179 @@
+/**
+ * What a TLS channel needs from a byte transport, over any `stream.Duplex`.
+ *
+ * Theory of operation. While attached, the transport is the stream's only reader. It reads in flowing mode (the chunk
+ * goes from the stream's source to the sink without being buffered), and whatever the stream had buffered before comes
+ * first. When the sink wants no more it pauses, and further bytes stay in the stream: the transport itself never holds
+ * any. That matters twice. Backpressure reaches the peer. And a stream with bytes in it does not emit 'end', so that
+ * bytes given back with {@link StreamTransport.unshift} (what follows close_notify) can still be read by whoever owns the
+ * stream next; unshift() after 'end' would lose them.
+ *
+ * The stream is kept half-open while attached, whatever it was before: with TLS the end of one direction is the
+ * protocol's to judge.
+ */
+import type { Duplex } from 'node:stream';
+import type { Limits } from './limits.ts';
+import { valueMisuse } from './misuse.ts';
+import { socketError, systemError } from './system_error.ts';
+import { WaitLine } from './wait_line.ts';
+
+/** Who receives what the transport delivers. Never called synchronously from a method of the transport. */
+export interface TransportSink {
+  onChunk(chunk: Buffer): void;
+  /** The other side will send no more; also when the stream was destroyed without an error. Called once. */
+  onEnd(): void;
+  /** The transport failed; nothing comes after it. Called once. */
+  onError(error: Error): void;
+  /** Writes may go on. */
+  onDrain(): void;
+}
+
+export class StreamTransport {
+  readonly stream: Duplex;
+  readonly #sink: TransportSink;
+  readonly #allowHalfOpen: boolean;
+  readonly #finishers = new WaitLine<null, void>();
+  #reading = false;
+  #flowing = false;
+  #over = false;
+  #needDrain = false;
+
+  /** Listens for failures at once; reads nothing before {@link resume}. */
+  constructor(stream: Duplex, sink: TransportSink) {
+    if (stream.readableEncoding) {
+      throw valueMisuse(
+        `the stream decodes to ${stream.readableEncoding}; TLS needs its bytes, so do not call setEncoding()`,
+      );
+    }
+    this.stream = stream;
+    this.#sink = sink;
+    this.#allowHalfOpen = stream.allowHalfOpen;
+    stream.allowHalfOpen = true;
+    stream.on('error', this.#onError);
+    stream.on('close', this.#onClose);
+    stream.on('drain', this.#onDrain);
+    if (stream.destroyed || stream.readableEnded) process.nextTick(this.#onGone);
+  }
+
+  /** Whether writes should wait for `onDrain`. */
+  get needDrain(): boolean {
+    return this.#needDrain;
+  }
+
+  /** Bytes that were written and that the stream still holds. */
+  get queued(): number {
+    return this.stream.writableLength;
+  }
+
+  /** Nothing more will be delivered. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  resume(): void {
+    if (this.#flowing || this.#over) return;
+    this.#flowing = true;
+    if (!this.#reading) {
+      this.#reading = true;
+      this.stream.on('data', this.#onData);
+      this.stream.on('end', this.#onEnd);
+    }
+    this.stream.resume();
+  }
+
+  pause(): void {
+    if (!this.#flowing) return;
+    this.#flowing = false;
+    this.stream.pause();
+  }
+
+  write(chunk: Buffer): void {
+    if (!this.stream.write(chunk)) this.#needDrain = true;
+  }
+
+  /** Puts bytes back in front of what the stream has not delivered yet. */
+  unshift(chunk: Buffer): void {
+    if (chunk.length > 0) this.stream.unshift(chunk);
+  }
+
+  /** Ends the sending direction and resolves when the stream has taken everything. */
+  finish(limits: Limits | null, operation: string): Promise<void> {
+    const { stream } = this;
+    if (stream.writableFinished || stream.destroyed) return Promise.resolve();
+    if (!stream.writableEnded) stream.end(() => this.#finishers.doneAll());
+    else stream.once('finish', () => this.#finishers.doneAll());
+    return this.#finishers.wait(null, limits, operation);
+  }
+
+  destroy(): void {
+    this.#finishers.doneAll();
+    this.stream.destroy();
+  }
+
+  /** Lets go of the stream: as it was handed over, unread bytes in it, neither paused nor flowing. */
+  release(): Duplex {
+    const { stream } = this;
+    this.#over = true;
+    this.#flowing = false;
+    stream.pause();
+    stream.off('data', this.#onData).off('end', this.#onEnd);
+    stream.off('error', this.#onError).off('close', this.#onClose).off('drain', this.#onDrain);
+    if (!stream.readableEnded) stream.allowHalfOpen = this.#allowHalfOpen;
+    clearPause(stream);
+    return stream;
+  }
+
+  readonly #onData = (data: Buffer | Uint8Array | string): void => {
+    const chunk = bytesOf(data);
+    if (chunk) this.#sink.onChunk(chunk);
+    else this.stream.destroy(valueMisuse('a stream that carries TLS must deliver bytes, not objects'));
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.#over) return;
+    this.#over = true;
+    this.#sink.onEnd();
+  };
+
+  readonly #onError = (error: Error): void => {
+    this.#finishers.failAll(socketError(error));
+    // A failure of the sending direction is news even after the end of the other one.
+    this.#over = true;
+    this.#sink.onError(socketError(error));
+  };
+
+  readonly #onClose = (): void => {
+    this.#finishers.doneAll();
+    if (!this.#over) this.#onEnd();
+    this.#sink.onError(systemError('EPIPE', 'write'));
+  };
+
+  readonly #onDrain = (): void => {
+    this.#needDrain = false;
+    this.#sink.onDrain();
+  };
+
+  /** The stream was over before it was handed over, so its events have passed. */
+  readonly #onGone = (): void => {
+    if (this.stream.errored) this.#onError(this.stream.errored);
+    else if (this.stream.destroyed) this.#onClose();
+    else this.#onEnd();
+  };
+}
+
+/**
+ * Undoes the explicit pause, which would keep a later `on('data')` from flowing. Adding and removing a 'readable'
+ * listener is the public way back to `readableFlowing === null`; it takes effect on the next tick.
+ */
+export function clearPause(stream: Duplex): void {
+  if (stream.destroyed || stream.readableEnded) return;
+  const nobody = (): void => {};
+  stream.on('readable', nobody);
+  stream.off('readable', nobody);
+}
+
+function bytesOf(data: unknown): Buffer | null {
+  if (Buffer.isBuffer(data)) return data;
+  if (data instanceof Uint8Array) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return typeof data === 'string' ? Buffer.from(data) : null;
+}
