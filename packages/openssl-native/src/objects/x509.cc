@@ -69,7 +69,7 @@ Napi::Value X509::FromPem(const napi::Arguments& args) {
 
 napi::Bytes X509::ToDer() const { return {ossl::ToDer(cert_.get())}; }
 
-// The order of the keys is Python's.
+// The order of the keys is Python's, and so is that an extension with no names in it leaves an empty list.
 Napi::Value X509::ToDict(const napi::Arguments& args) const {
   const Napi::Env env = args.Env();
   const ossl::CertificateInfo info = ossl::DecodeCertificate(cert_.get());
@@ -80,7 +80,7 @@ Napi::Value X509::ToDict(const napi::Arguments& args) const {
   dict.Set("serialNumber", ToJs(env, info.serial_number));
   dict.Set("notBefore", ToJs(env, info.not_before));
   dict.Set("notAfter", ToJs(env, info.not_after));
-  if (!info.subject_alt_names.empty()) dict.Set("subjectAltName", ToValue(env, info.subject_alt_names));
+  if (info.has_subject_alt_names) dict.Set("subjectAltName", ToValue(env, info.subject_alt_names));
   SetUnlessEmpty(dict, "OCSP", info.ocsp);
   SetUnlessEmpty(dict, "caIssuers", info.ca_issuers);
   SetUnlessEmpty(dict, "crlDistributionPoints", info.crl_distribution_points);

@@ -30,9 +30,9 @@ std::string ObjectName(const ASN1_OBJECT* object) {
   return name;
 }
 
-// A bit string has no text form; CPython gives its bytes. Everything else OpenSSL converts to UTF-8.
+// A bit string is no text (CPython gives bytes); all of its bytes are escaped. The rest OpenSSL converts to UTF-8.
 std::u16string AttributeValue(const ASN1_STRING* value) {
-  if (ASN1_STRING_type(value) == V_ASN1_BIT_STRING) return DecodeUtf8(BytesOf(value));
+  if (ASN1_STRING_type(value) == V_ASN1_BIT_STRING) return EscapeBytes(BytesOf(value));
   unsigned char* utf8 = nullptr;
   const int length = ASN1_STRING_to_UTF8(&utf8, value);
   const MemoryPtr<unsigned char> owner(utf8);
