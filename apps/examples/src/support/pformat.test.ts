@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { pformat, repr } from './pformat.ts';
+import { PythonList, pformat, repr } from './pformat.ts';
 
 const CERTIFICATE = {
   subject: [
@@ -44,6 +44,12 @@ describe('pformat prints what Python prints', () => {
       expect(pformat(value)).toBe(expected);
     });
   }
+});
+
+test('a list has square brackets', () => {
+  const long = ['a'.repeat(40), 'b'.repeat(40)];
+  expect(pformat(new PythonList(long))).toBe(`['${long[0]}',\n '${long[1]}']`);
+  expect(repr(new PythonList([1]))).toBe('[1]');
 });
 
 test('bytes and None have Python spelling', () => {

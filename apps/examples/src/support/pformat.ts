@@ -12,7 +12,17 @@ export type PythonValue =
   | null
   | Uint8Array
   | readonly PythonValue[]
+  | PythonList
   | { readonly [key: string]: PythonValue };
+
+/** What Python shows in square brackets. */
+export class PythonList {
+  readonly items: readonly PythonValue[];
+
+  constructor(items: readonly PythonValue[]) {
+    this.items = items;
+  }
+}
 
 const DEFAULT_WIDTH = 80;
 
@@ -29,8 +39,9 @@ export function repr(value: unknown): string {
   if (typeof python === 'string') return reprString(python);
   if (typeof python !== 'object') return String(python);
   if (python instanceof Uint8Array) return reprBytes(python);
-  if (isTuple(python)) return `(${python.map(repr).join(', ')}${python.length === 1 ? ',' : ''})`;
-  return `{${sortedEntries(python)
+  const sequence = sequenceOf(python);
+  if (sequence) return sequence.open + sequence.items.map(repr).join(', ') + sequence.close;
+  return `{${sortedEntries(python as Dict)
     .map(([key, item]) => `${repr(key)}: ${repr(item)}`)
     .join(', ')}}`;
 }
@@ -49,20 +60,20 @@ function format(value: PythonValue, place: Place): string {
   if (flat.length <= place.width - place.indent - place.allowance) return flat;
   if (typeof value === 'string') return formatString(value, place);
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return flat;
-  return isTuple(value) ? formatTuple(value, place) : formatDict(value, place);
+  const sequence = sequenceOf(value);
+  return sequence ? formatSequence(sequence, place) : formatDict(value as Dict, place);
 }
 
-function formatTuple(items: readonly PythonValue[], place: Place): string {
-  const end = items.length === 1 ? ',)' : ')';
+function formatSequence({ items, open, close }: Sequence, place: Place): string {
   const indent = place.indent + 1;
   const lines = items.map((item, at) => {
-    const allowance = at === items.length - 1 ? place.allowance + end.length : 1;
+    const allowance = at === items.length - 1 ? place.allowance + close.length : 1;
     return format(item, { ...place, indent, allowance, top: false });
   });
-  return `(${lines.join(`,\n${' '.repeat(indent)}`)}${end}`;
+  return `${open}${lines.join(`,\n${' '.repeat(indent)}`)}${close}`;
 }
 
-function formatDict(dict: { readonly [key: string]: PythonValue }, place: Place): string {
+function formatDict(dict: Dict, place: Place): string {
   const indent = place.indent + 1;
   const entries = sortedEntries(dict);
   const lines = entries.map(([key, item], at) => {
@@ -124,10 +135,20 @@ function reprBytes(bytes: Uint8Array): string {
   return `b${quote}${body}${quote}`;
 }
 
-function isTuple(value: object): value is readonly PythonValue[] {
-  return Array.isArray(value);
+type Dict = { readonly [key: string]: PythonValue };
+
+interface Sequence {
+  readonly items: readonly PythonValue[];
+  readonly open: string;
+  readonly close: string;
 }
 
-function sortedEntries(dict: { readonly [key: string]: PythonValue }): [string, PythonValue][] {
+function sequenceOf(value: object): Sequence | null {
+  if (value instanceof PythonList) return { items: value.items, open: '[', close: ']' };
+  if (!Array.isArray(value)) return null;
+  return { items: value, open: '(', close: value.length === 1 ? ',)' : ')' };
+}
+
+function sortedEntries(dict: Dict): [string, PythonValue][] {
   return Object.entries(dict).sort(([a], [b]) => (a < b ? -1 : 1));
 }
