@@ -1,7 +1,12 @@
+export { type DerClass, type DerElement, iterateDer, readDer } from './der.ts';
 export { DerError, PemError } from './errors.ts';
 export { formatPem, type PemBlockInput, type PemFormatOptions } from './format.ts';
+export { type DerKind, identifyDer } from './identify.ts';
 export { iteratePem, parsePem } from './parse.ts';
 export { derCertToPemCert, PEM_FOOTER, PEM_HEADER, pemCertToDerCert } from './python.ts';
+export { repairPem } from './repair.ts';
+export type { PemRepair, PemRepairKind } from './repairs.ts';
 export { type PemBundle, splitBundle } from './split.ts';
+export { parsePemStream } from './stream.ts';
 export { certTimeToSeconds } from './time.ts';
 export type { PemBlock, PemMode, PemParseOptions } from './types.ts';

@@ -18,7 +18,8 @@ export interface Scan {
   block: PemBlock | null;
 }
 
-// Sticky: they are tried where `-----` was found, and take time linear in the label.
+// Sticky: they are tried where `-----` was found, and take time linear in the label. That both findBegin and findEnd
+// leave the end of what they found in `lastIndex` saves an object for each.
 const BEGIN = /* @__PURE__ */ new RegExp(`-----BEGIN (${LABEL})-----`, 'y');
 const END = /* @__PURE__ */ new RegExp(`-----END (${LABEL})-----`, 'y');
 
@@ -30,11 +31,13 @@ export function scanBlock(source: Source, from: number, rules: Rules): Scan {
   const { text } = source;
   const start = findBegin(source, from, rules);
   if (start < 0) return undecided(~start);
-  const label = labelAt(text, start, 'BEGIN')!;
-  const content = endOfBeginLine(source, start + label.length + 16, rules);
+  const after = BEGIN.lastIndex;
+  const label = text.slice(start + 11, after - 5);
+  const content = endOfBeginLine(source, after, rules);
   const endAt = content < 0 ? -1 : findEnd(source, start, label, rules);
-  const end = endAt < 0 ? -1 : endAt + 14 + labelAt(text, endAt, 'END')!.length;
+  const end = endAt < 0 ? -1 : END.lastIndex;
   const next = end < 0 ? -1 : endOfEndLine(source, end, rules);
+  checkLength(source, start, next < 0 ? text.length : next, rules);
   if (next < 0) return undecided(start - markBefore(text, start));
   const block = isWanted(label, rules) ? readBlock(source, { label, start, content, endAt, end }, rules) : null;
   return { label, start, next, block };
@@ -60,10 +63,11 @@ function readBlock(source: Source, frame: Frame, { mode }: Rules): PemBlock {
   const { label, start, content, endAt, end } = frame;
   const secret = isPrivateLabel(label);
   const body = { source, start: content, end: endAt, secret, mode };
-  const where = { start: source.base + start, end: source.base + end };
+  const where = source.base + start;
+  const length = end - start;
   // A body with headers is never regular: the colon is no base64 character.
   const fast = secret ? null : decodeRegular(body);
-  if (fast !== null) return { label, headers: new Map(), der: fast, ...where, preamble: '' };
+  if (fast !== null) return { label, headers: new Map(), der: fast, start: where, end: where + length, preamble: '' };
   const { headers, bodyStart } = readHeaders(source, content, endAt);
   // Section 2: the textual encoding does "not define or permit headers".
   if (mode === 'strict' && bodyStart !== content) {
@@ -71,7 +75,7 @@ function readBlock(source: Source, frame: Frame, { mode }: Rules): PemBlock {
     throw errorAt(source, 'ERR_PEM_HEADER', content, `${what}, which RFC 7468 does not permit`, STANDARD);
   }
   const der = decodeLines({ ...body, start: bodyStart });
-  return { label, headers, der, ...where, preamble: '' };
+  return { label, headers, der, start: where, end: where + length, preamble: '' };
 }
 
 const STANDARD = "mode 'standard' reads it";
@@ -85,14 +89,21 @@ const STANDARD = "mode 'standard' reads it";
 function findBegin(source: Source, from: number, rules: Rules): number {
   const { text } = source;
   for (let at = text.indexOf('-----', from); at >= 0; at = text.indexOf('-----', at + 1)) {
-    const word = text.startsWith('BEGIN', at + 5) ? 'BEGIN' : text.startsWith('END', at + 5) ? 'END' : '';
-    if (word === '') continue;
-    const label = labelAt(text, at, word);
-    if (label === null && isOpenLine(source, at)) return ~(at - markBefore(text, at));
+    BEGIN.lastIndex = at;
+    const matches = BEGIN.test(text);
+    const isBegin = matches || text.startsWith('BEGIN', at + 5);
+    if (!isBegin && !text.startsWith('END', at + 5)) continue;
+    if (!matches && isOpenLine(source, at)) {
+      checkLength(source, at, text.length, rules);
+      return ~(at - markBefore(text, at));
+    }
+    if (rules.mode === 'lax' && !matches) continue;
     const place = rules.mode === 'lax' ? 'start' : lineStartAt(source, at);
-    if (place === 'text' || (rules.mode === 'lax' && (label === null || word === 'END'))) continue;
-    if (label === null) throw badBoundary(source, at, word);
-    if (word === 'END') throw strayEnd(source, at);
+    if (place === 'text') continue;
+    if (!matches && isBegin) throw badBoundary(source, at, 'BEGIN');
+    END.lastIndex = at;
+    if (!matches && END.test(text)) throw strayEnd(source, at);
+    if (!matches) continue;
     if (place === 'blank') throw indented(source, at);
     if (rules.mode === 'strict' && markBefore(text, at) > 0) {
       throw errorAt(source, 'ERR_PEM_BOM', at, 'a byte order mark before BEGIN', 'save the file as UTF-8 without BOM');
@@ -102,19 +113,9 @@ function findBegin(source: Source, from: number, rules: Rules): number {
   return ~(source.final ? text.length : undecidedTail(source, from));
 }
 
-/** The label of the boundary at `at`, null when the line is no boundary. */
-function labelAt(text: string, at: number, word: 'BEGIN' | 'END'): string | null {
-  const from = at + word.length + 6;
-  // Nearly every block is one, and a look is cheaper than a match.
-  if (text.startsWith('CERTIFICATE-----', from) && text.charCodeAt(from - 1) === 32) return 'CERTIFICATE';
-  const line = word === 'BEGIN' ? BEGIN : END;
-  line.lastIndex = at;
-  return line.exec(text)?.[1] ?? null;
-}
-
 /** Whether more input could complete the line at `at`. */
-function isOpenLine(source: Source, at: number): boolean {
-  return !source.final && !/[\r\n]/.test(source.text.slice(at));
+function isOpenLine({ openFrom }: Source, at: number): boolean {
+  return at >= openFrom;
 }
 
 /** The end of a text that may be the beginning of a boundary, of CRLF or of a byte order mark. */
@@ -145,17 +146,13 @@ function endOfBeginLine(source: Source, after: number, { mode }: Rules): number 
 function findEnd(source: Source, start: number, label: string, rules: Rules): number {
   const { text } = source;
   const at = text.indexOf('-----', start + label.length + 16);
-  const length = (at < 0 ? text.length : at) - start;
-  if (length > rules.maxBlockBytes) {
-    const what = `the ${shown(label)} block is longer than ${rules.maxBlockBytes} bytes`;
-    throw errorAt(source, 'ERR_PEM_TOO_LARGE', start, what, 'raise maxBlockBytes if such a block is to be read');
-  }
+  checkLength(source, start, at < 0 ? text.length : at, rules);
   if (at < 0) {
     if (source.final) throw truncated(source, start, label);
     return -1;
   }
-  const closing = labelAt(text, at, 'END');
-  if (closing === null) {
+  END.lastIndex = at;
+  if (!END.test(text)) {
     if (isOpenLine(source, at)) return -1;
     if (text.startsWith('-----BEGIN', at)) throw truncated(source, start, label, at);
     throw badBoundary(source, at, 'END');
@@ -164,6 +161,7 @@ function findEnd(source: Source, start: number, label: string, rules: Rules): nu
   if (place === 'blank') throw indented(source, at);
   if (place === 'text') throw joinedEnd(source, at);
   // Section 2: generators MUST repeat the label; parsers MAY disregard a difference.
+  const closing = text.slice(at + 9, END.lastIndex - 5);
   if (closing !== label && rules.mode !== 'lax') {
     const what = `BEGIN ${shown(label)} is closed by END ${shown(closing)}`;
     throw errorAt(source, 'ERR_PEM_LABEL_MISMATCH', at, what, 'two files were mixed up, or a block lost its end');
@@ -211,6 +209,13 @@ function badBoundary(source: Source, at: number, word: string): Error {
 
 function strayEnd(source: Source, at: number): Error {
   return errorAt(source, 'ERR_PEM_STRAY_END', at, 'END without a BEGIN', 'the BEGIN line is missing or damaged');
+}
+
+/** What a peer sends must not make a block grow without end. */
+function checkLength(source: Source, start: number, end: number, { maxBlockBytes }: Rules): void {
+  if (end - start <= maxBlockBytes) return;
+  const what = `the block is longer than ${maxBlockBytes} bytes`;
+  throw errorAt(source, 'ERR_PEM_TOO_LARGE', start, what, 'raise maxBlockBytes if such a block is to be read');
 }
 
 /** A label for a message: anyone may have written it, at any length. */

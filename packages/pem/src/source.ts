@@ -9,6 +9,8 @@ export interface Source {
   readonly text: string;
   /** Whether the input ends with `text`. */
   readonly final: boolean;
+  /** Where the line begins that more input may go on with; Infinity when there is no more. */
+  readonly openFrom: number;
   /** The offset of the stretch in the input. */
   readonly base: number;
   /** Line ends before the stretch. */
@@ -17,7 +19,7 @@ export interface Source {
 }
 
 export function wholeSource(text: string): Source {
-  return { text, final: true, base: 0, baseLine: 0, lineStart: 'start' };
+  return { text, final: true, openFrom: Number.POSITIVE_INFINITY, base: 0, baseLine: 0, lineStart: 'start' };
 }
 
 /** An error at `at`, counted within the stretch. */

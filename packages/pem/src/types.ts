@@ -31,6 +31,6 @@ export interface PemParseOptions {
   mode?: PemMode;
   /** Give only blocks with this label, or one of these; it is an error if there is none. */
   label?: string | readonly string[];
-  /** The longest block from BEGIN to END, in bytes of text (code units for strings). Default 16 MiB. */
+  /** The longest block, from BEGIN to the end of its END line, in bytes of text (code units for strings). Default 16 MiB. */
   maxBlockBytes?: number;
 }
