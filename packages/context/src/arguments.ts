@@ -49,8 +49,8 @@ export function requireString(name: string, value: unknown): string {
 }
 
 export function requireInteger(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw typeMisuse(`${name} must be a number, not ${describe(value)}`);
-  if (!Number.isInteger(value)) throw rangeMisuse(`${name} must be an integer, not ${value}`);
+  if (typeof value !== 'number') throw typeMisuse(`${name} must be an integer, not ${describe(value)}`);
+  if (!Number.isInteger(value)) throw typeMisuse(`${name} must be an integer, not ${value}`);
   return value;
 }
 

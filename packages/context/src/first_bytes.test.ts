@@ -21,6 +21,9 @@ test.each([
   expect(guessProtocol(Buffer.from(greeting, 'latin1'))).toMatch(meaning);
 });
 
-test.each(['160301020001000001fc0303', '00', '', '15030300020246', 'ffffffffffffffff'])('bytes %s say nothing', (hex) => {
-  expect(guessProtocol(Buffer.from(hex, 'hex'))).toBeNull();
-});
+test.each(['160301020001000001fc0303', '00', '', '15030300020246', 'ffffffffffffffff'])(
+  'bytes %s say nothing',
+  (hex) => {
+    expect(guessProtocol(Buffer.from(hex, 'hex'))).toBeNull();
+  },
+);

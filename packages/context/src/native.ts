@@ -2,8 +2,8 @@
  * The one place that reaches into the addon. Everything else in this package sees the addon's contract only, so that
  * tests and readers know where OpenSSL begins.
  */
-import * as addon from '@sslkit/openssl-native';
 import type { Binding } from '@sslkit/openssl-native';
+import { binding } from '@sslkit/openssl-native';
 
 export { Want } from '@sslkit/openssl-native';
 export type {
@@ -23,7 +23,7 @@ export type {
   X509Store,
 } from '@sslkit/openssl-native';
 
-export const native: Binding = addon as unknown as Binding;
+export const native: Binding = binding;
 
 /** A numeric constant of OpenSSL's headers; asking for one that the addon does not know is a bug here, not a user's error. */
 export function numberConstant(name: string): number {

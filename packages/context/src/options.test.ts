@@ -21,7 +21,10 @@ test.each([
   ['serverside', 'serverSide'],
 ])('the misspelt key %s is refused and %s is suggested', (key, suggestion) => {
   expect(() => check({ [key]: 1 })).toThrow(
-    expect.objectContaining({ code: 'ERR_UNKNOWN_OPTION', message: expect.stringContaining(`did you mean ${suggestion}?`) }),
+    expect.objectContaining({
+      code: 'ERR_UNKNOWN_OPTION',
+      message: expect.stringContaining(`did you mean ${suggestion}?`),
+    }),
   );
 });
 

@@ -3,10 +3,13 @@ import { golden, mintSelfSigned } from '@sslkit/testkit';
 import { expect, test } from 'vitest';
 import { signatureHash } from './signature_hash.ts';
 
-test.each(['SHA-256', 'SHA-384', 'SHA-512'] as const)('a certificate signed with ECDSA and %s names that hash', async (hash) => {
-  const { certDer } = await mintSelfSigned({ hash });
-  expect(signatureHash(certDer)).toBe(hash.replace('-', '').toLowerCase());
-});
+test.each(['SHA-256', 'SHA-384', 'SHA-512'] as const)(
+  'a certificate signed with ECDSA and %s names that hash',
+  async (hash) => {
+    const { certDer } = await mintSelfSigned({ hash });
+    expect(signatureHash(certDer)).toBe(hash.replace('-', '').toLowerCase());
+  },
+);
 
 test('a certificate signed with RSA and SHA-1 is hashed with SHA-256 (RFC 5929)', async () => {
   const { certDer } = await mintSelfSigned({ alg: 'rsa', hash: 'SHA-1' });

@@ -79,7 +79,7 @@ export class SSLObject {
   /** The same into `buffer`, whole when `nbytes` is 0, negative, larger or omitted; returns the count. */
   read(nbytes: number | undefined, buffer: Uint8Array): number;
   read(nbytes?: number, buffer: Uint8Array | null = null): Buffer | number {
-    const size = requireInteger('nbytes', nbytes ?? (buffer === null ? 1024 : -1));
+    const size = requireInteger('nbytes', nbytes === undefined ? (buffer === null ? 1024 : -1) : nbytes);
     if (buffer !== null) return this.#readInto(size, requireBytes('buffer', buffer));
     if (size < 0) throw rangeMisuse('size should not be negative');
     if (size === 0) return Buffer.alloc(0);

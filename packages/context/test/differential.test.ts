@@ -1,0 +1,54 @@
+/** CPython's `ssl` is the oracle: the same cases through both, and no difference that `deviations.ts` does not explain. */
+import type { PythonVersion } from '@sslkit/testkit';
+import { golden, goldenNames, has, requires } from '@sslkit/testkit';
+import { describe, expect, test } from 'vitest';
+import type { Case } from './differential/case.ts';
+import { certChainCases } from './differential/cases/cert_chain.ts';
+import { contextCases } from './differential/cases/context.ts';
+import { eofCases } from './differential/cases/eof.ts';
+import { helperCases } from './differential/cases/helpers.ts';
+import { material } from './differential/cases/material.ts';
+import { verificationCases } from './differential/cases/verification.ts';
+import { verifyLocationsCases } from './differential/cases/verify_locations.ts';
+import type { Comparison } from './differential/compare.ts';
+import { compareAll } from './differential/compare.ts';
+import { DEVIATIONS } from './differential/deviations.ts';
+
+const made = await material();
+const tables: Record<string, Case[]> = {
+  load_cert_chain: certChainCases(made.files),
+  load_verify_locations: verifyLocationsCases(made),
+  contexts: contextCases(),
+  helpers: helperCases(made.ca.certDer, made.ca.certPem),
+  'decoded certificates': goldenNames().map((name) => ({
+    name: `certificate: ${name}`,
+    steps: [{ do: 'decode_file', path: golden(name).path }],
+  })),
+  verification: verificationCases(made),
+  'end of a connection': eofCases(made),
+};
+
+const versions: PythonVersion[] = has('python3.13') ? ['3.11', '3.13'] : ['3.11'];
+const oracle = requires(test, 'python3');
+const seen: Comparison[] = [];
+
+for (const version of versions) {
+  const comparisons = has('python3') ? await compareAll(Object.values(tables).flat(), version) : [];
+  seen.push(...comparisons);
+  const byName = (wanted: string): Comparison[] => comparisons.filter(({ name }) => name === wanted);
+  describe.each(Object.entries(tables))(`%s, as in Python ${version}`, (_table, cases) => {
+    oracle.each(cases)('$name', ({ name }) => {
+      const unexplained = byName(name).filter(({ difference, deviation }) => difference !== null && deviation === null);
+      expect(unexplained.map(({ step, difference }) => `${JSON.stringify(step)}\n  ${difference}`).join('\n')).toBe('');
+    });
+  });
+}
+
+oracle('the names of cases are unique', () => {
+  const names = Object.values(tables).flatMap((cases) => cases.map(({ name }) => name));
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
+
+oracle.each(DEVIATIONS)('the deviation of $cases still is one', (deviation) => {
+  expect(seen.some((one) => one.deviation === deviation && one.difference !== null)).toBe(true);
+});

@@ -1,0 +1,99 @@
+/** Compares what CPython and sslkit made of the same case. */
+import * as fs from 'node:fs';
+import type { PythonVersion } from '@sslkit/testkit';
+import { runPython } from '@sslkit/testkit';
+import type { Case, Json, Outcome, Step } from './case.ts';
+import type { Deviation } from './deviations.ts';
+import { deviationFor } from './deviations.ts';
+import { runCase } from './script.ts';
+
+export interface Comparison {
+  readonly name: string;
+  readonly step: Step;
+  readonly python: Outcome;
+  readonly ours: Outcome;
+  /** What differs, for a human; null when nothing does. */
+  readonly difference: string | null;
+  /** Why it may differ; null when it may not. */
+  readonly deviation: Deviation | null;
+}
+
+/** Runs all cases through both; one process of Python for all. */
+export async function compareAll(cases: readonly Case[], python: PythonVersion): Promise<Comparison[]> {
+  const oracle = await askPython(cases, python);
+  return cases.flatMap((one, index) => compareCase(one, oracle[index]!, python));
+}
+
+async function askPython(cases: readonly Case[], python: PythonVersion): Promise<Outcome[][]> {
+  const script = fs.readFileSync(new URL('oracle.py', import.meta.url), 'utf8');
+  const { code, stdout, stderr } = await runPython(script, {
+    python,
+    input: JSON.stringify({ cases }),
+    timeout: 60_000,
+  });
+  if (code !== 0) throw new Error(`oracle.py failed: ${stderr}`);
+  return (JSON.parse(stdout) as { cases: { results: Outcome[] }[] }).cases.map(({ results }) => results);
+}
+
+function compareCase(one: Case, theirs: readonly Outcome[], version: PythonVersion): Comparison[] {
+  const firstErrors = new Map<string, string>();
+  return runCase(one).map((ours, index) => {
+    const step = one.steps[index]!;
+    const python = theirs[index]!;
+    const difference = differenceOf(python, ours);
+    const facts = { name: one.name, step, python, ours, version, repeatsFirstError: repeats(firstErrors, step, ours) };
+    return { name: one.name, step, python, ours, difference, deviation: deviationFor(facts) };
+  });
+}
+
+/** Whether a connection gave the error that it gave before: the first fatal one sticks. */
+function repeats(firstErrors: Map<string, string>, step: Step, ours: Outcome): boolean {
+  const sides = step.do === 'handshake' ? (ours.value as Record<string, Outcome>) : undefined;
+  if (sides !== undefined && step.do === 'handshake') {
+    for (const side of ['client', 'server'] as const) note(firstErrors, step[side], sides[side]!);
+    return false;
+  }
+  return 'on' in step && note(firstErrors, step.on, ours);
+}
+
+function note(firstErrors: Map<string, string>, object: string, { error, reason, message }: Outcome): boolean {
+  if (error === undefined || !error.startsWith('SSL') || error.startsWith('SSLWant')) return false;
+  const text = JSON.stringify([error, reason, message]);
+  const first = firstErrors.get(object);
+  if (first === undefined) firstErrors.set(object, text);
+  return first === text;
+}
+
+function differenceOf(python: Outcome, ours: Outcome): string | null {
+  const left = JSON.stringify(comparable(python));
+  const right = JSON.stringify(comparable(ours));
+  return left === right ? null : `python ${left}\n  sslkit ${right}`;
+}
+
+/** What must be equal: a value wholly; of an error its class, of an SSLError everything that Python promises. */
+function comparable(outcome: Outcome): Json {
+  if (outcome.error === undefined) return comparableValue(outcome.value ?? null);
+  const error = pythonBase(outcome);
+  if (!error.startsWith('SSL')) return { error };
+  const { reason = null, verify_code = null, verify_message = null } = outcome;
+  return { error, reason, verify_code, verify_message, message: plainMessage(outcome.message ?? '') };
+}
+
+/** The outcome of a handshake is one outcome per side. */
+function comparableValue(value: Json): Json {
+  if (typeof value !== 'object' || value === null || !('client' in value && 'server' in value)) return value;
+  return { client: comparable(value.client as Outcome), server: comparable(value.server as Outcome) };
+}
+
+/** Subclasses of ValueError that Python raises and a caller does not tell apart. */
+function pythonBase(outcome: Outcome): string {
+  const { error = '', bases = [] } = outcome;
+  if (error.startsWith('SSL')) return error;
+  if (bases.includes('ValueError') || error === 'OverflowError') return 'ValueError';
+  return error;
+}
+
+/** Without the line number of _ssl.c. */
+function plainMessage(message: string): string {
+  return message.replace(/ \(_ssl\.c:\d+\)$/u, '');
+}
