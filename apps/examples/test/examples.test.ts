@@ -149,6 +149,14 @@ describe('the main job', () => {
     expect(run.stderr).not.toMatch(/\n\s+at /);
   });
 
+  test('a port where nobody listens has a hint too', async () => {
+    await using server = await nodeTlsServer({ cert: f.certFile, key: f.keyFile });
+    await server.close();
+    const run = await example('main_job', `127.0.0.1:${server.port}`);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/code +ECONNREFUSED\n +hint +nothing listens there/);
+  });
+
   test('an argument that is no address', async () => {
     const run = await example('main_job', 'https://localhost/');
     expect(run.code).toBe(1);

@@ -38,7 +38,7 @@ export function exitCodeOf(error: unknown, phase: Phase): ExitCode {
   const verifyCode = verifyCodeOf(error);
   if (verifyCode !== null) return OUT_OF_DATE.has(verifyCode) ? ExitCode.EXPIRED : ExitCode.VERIFICATION;
   if (phase === 'transfer') return ExitCode.TRANSFER;
-  if (isTlsError(error)) return ExitCode.HANDSHAKE;
+  if (error instanceof Error && (isTlsError(error) || isDropped(error))) return ExitCode.HANDSHAKE;
   return isSystemError(error) ? ExitCode.CONNECT : ExitCode.INTERNAL;
 }
 
@@ -49,8 +49,14 @@ export function verifyCodeOf(error: unknown): number | null {
 }
 
 // By shape and not by class: the classes live in the addon's package, which loads only when a command needs it.
-function isTlsError(error: unknown): boolean {
-  return error instanceof Error && 'library' in error && 'reason' in error;
+function isTlsError(error: Error): boolean {
+  return 'library' in error && 'reason' in error;
+}
+
+/** A connection that was there and went away, which before the session can only have been in the handshake. */
+function isDropped(error: Error): boolean {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  return (code === 'ECONNRESET' || code === 'EPIPE') && (syscall === 'read' || syscall === 'write');
 }
 
 function isSystemError(error: unknown): boolean {

@@ -2,6 +2,7 @@
  * What `--json` prints: one object on one line of standard output, for success and failure alike. `schema` grows when a
  * key changes its meaning or goes away; new keys may come within one schema.
  */
+import { networkHint } from './network-hints.ts';
 import { printable, printableJson } from './terminal.ts';
 
 export const SCHEMA = 1;
@@ -50,13 +51,14 @@ export function failureLine(command: string, error: ErrorReport): string {
 export function reportError(error: unknown): ErrorReport {
   if (!(error instanceof Error)) return { ...NOTHING, class: 'Error', message: String(error) };
   const fields = error as Error & Record<string, unknown>;
+  const code = textOrNull(fields.code);
   return {
     class: error.name !== 'Error' ? error.name : error.constructor.name,
-    code: textOrNull(fields.code),
+    code,
     reason: textOrNull(fields.reason),
     verifyCode: typeof fields.verifyCode === 'number' ? fields.verifyCode : null,
     message: error.message,
-    hint: textOrNull(fields.hint),
+    hint: textOrNull(fields.hint) ?? networkHint(code),
   };
 }
 
