@@ -4,7 +4,8 @@
 // signature, and a wrong receiver would get V8's "Illegal invocation", which has no code.
 //
 // A class has `static constexpr char kName[]`, `static constexpr napi_type_tag kTag`, and, when JavaScript may construct
-// it, a constructor that takes `const Arguments&`.
+// it, a constructor that takes `const Arguments&`. With `static constexpr int64_t kExternalBytes` it tells the collector
+// how much memory outside the heap hangs on an object.
 
 #include <napi.h>
 
@@ -126,14 +127,32 @@ std::unique_ptr<Wrappable> MakeObject(const Arguments& args) {
   }
 }
 
+template <class T, class = void>
+struct ExternalBytes {
+  static constexpr int64_t value = 0;
+};
+template <class T>
+struct ExternalBytes<T, std::void_t<decltype(T::kExternalBytes)>> {
+  static constexpr int64_t value = T::kExternalBytes;
+};
+
+inline void AdjustExternalMemory(napi_env env, int64_t change) {
+  int64_t total = 0;
+  if (change != 0) napi_adjust_external_memory(env, change, &total);
+}
+
 template <class T>
 napi_value Construct(napi_env env, napi_callback_info info) {
   return Guarded(env, [&]() -> napi_value {
     const Arguments args(env, info);
     std::unique_ptr<Wrappable> object = MakeObject<T>(args);
-    const auto finalize = [](napi_env, void* data, void*) { delete static_cast<Wrappable*>(data); };
+    const auto finalize = [](napi_env finalize_env, void* data, void*) {
+      delete static_cast<Wrappable*>(data);
+      AdjustExternalMemory(finalize_env, -ExternalBytes<T>::value);
+    };
     CheckStatus(env, napi_wrap(env, args.This(), object.get(), finalize, nullptr, nullptr));
     static_cast<void>(object.release());
+    AdjustExternalMemory(env, ExternalBytes<T>::value);
     CheckStatus(env, napi_type_tag_object(env, args.This(), &T::kTag));
     return args.This();
   });

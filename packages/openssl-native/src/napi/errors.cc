@@ -1,5 +1,7 @@
 #include "errors.h"
 
+#include <exception>
+
 #include "to_js.h"
 
 namespace sslkit::napi {
@@ -27,6 +29,43 @@ std::string Describe(const ossl::Failure& failure) {
   return message;
 }
 
+Napi::Error ToError(Napi::Env env, const ossl::Failure& failure) {
+  Napi::Error error = Napi::Error::New(env, Describe(failure));
+  Napi::Array records = Napi::Array::New(env, failure.errors.size());
+  for (size_t i = 0; i < failure.errors.size(); i++) {
+    records.Set(static_cast<uint32_t>(i), ToObject(env, failure.errors[i]));
+  }
+  error.Set("code", Napi::String::New(env, "ERR_OPENSSL"));
+  error.Set("operation", Napi::String::New(env, failure.operation));
+  error.Set("sslError", Napi::Number::New(env, failure.ssl_error));
+  error.Set("errors", records);
+  return error;
+}
+
+Napi::Error ToError(Napi::Env env, const ossl::Misuse& misuse) {
+  Napi::Error error = misuse.kind == Kind::kTypeError    ? Napi::TypeError::New(env, misuse.message)
+                      : misuse.kind == Kind::kRangeError ? Napi::RangeError::New(env, misuse.message)
+                                                         : Napi::Error::New(env, misuse.message);
+  error.Set("code", Napi::String::New(env, misuse.code));
+  return error;
+}
+
+void Translate(Napi::Env env) {
+  try {
+    throw;
+  } catch (const Pending&) {
+    return;
+  } catch (const ossl::Failure& failure) {
+    ToError(env, failure).ThrowAsJavaScriptException();
+  } catch (const ossl::Misuse& misuse) {
+    ToError(env, misuse).ThrowAsJavaScriptException();
+  } catch (const Napi::Error& error) {
+    error.ThrowAsJavaScriptException();
+  } catch (const std::exception& error) {
+    Napi::Error::New(env, error.what()).ThrowAsJavaScriptException();
+  }
+}
+
 }  // namespace
 
 void ThrowTypeError(const char* code, const std::string& message) {
@@ -47,25 +86,14 @@ void CheckStatus(Napi::Env env, napi_status status) {
   throw ossl::Misuse{Kind::kError, "ERR_NAPI", "A Node-API call failed with status " + std::to_string(status)};
 }
 
-Napi::Error ToError(Napi::Env env, const ossl::Failure& failure) {
-  Napi::Error error = Napi::Error::New(env, Describe(failure));
-  Napi::Array records = Napi::Array::New(env, failure.errors.size());
-  for (size_t i = 0; i < failure.errors.size(); i++) {
-    records.Set(static_cast<uint32_t>(i), ToObject(env, failure.errors[i]));
+// Making the JavaScript error fails when the environment is being torn down (worker.terminate): then no JavaScript is left
+// that could see it, and letting the failure out would end the process.
+void ThrowToJavaScript(Napi::Env env) noexcept {
+  try {
+    Translate(env);
+  } catch (...) {
+    return;
   }
-  error.Set("code", Napi::String::New(env, "ERR_OPENSSL"));
-  error.Set("operation", Napi::String::New(env, failure.operation));
-  error.Set("sslError", Napi::Number::New(env, failure.ssl_error));
-  error.Set("errors", records);
-  return error;
-}
-
-Napi::Error ToError(Napi::Env env, const ossl::Misuse& misuse) {
-  Napi::Error error = misuse.kind == Kind::kTypeError    ? Napi::TypeError::New(env, misuse.message)
-                      : misuse.kind == Kind::kRangeError ? Napi::RangeError::New(env, misuse.message)
-                                                         : Napi::Error::New(env, misuse.message);
-  error.Set("code", Napi::String::New(env, misuse.code));
-  return error;
 }
 
 }  // namespace sslkit::napi

@@ -3,7 +3,6 @@
 
 #include <napi.h>
 
-#include <exception>
 #include <string>
 
 #include "../ossl/failure.h"
@@ -20,25 +19,18 @@ struct Pending {};
 /// Throws Pending when JavaScript threw, a plain Error when N-API itself refused.
 void CheckStatus(Napi::Env env, napi_status status);
 
-Napi::Error ToError(Napi::Env env, const ossl::Failure& failure);
-Napi::Error ToError(Napi::Env env, const ossl::Misuse& misuse);
+/// Turns the C++ exception that is being handled into a pending JavaScript one.
+void ThrowToJavaScript(Napi::Env env) noexcept;
 
-/// The one border between C++ and JavaScript: runs `call`, turns every exception into a pending JavaScript one.
+/// The one border between C++ and JavaScript: runs `call`, lets no C++ exception out.
 template <class Call>
 napi_value Guarded(napi_env env, Call call) {
   try {
     return call();
-  } catch (const Pending&) {
-  } catch (const ossl::Failure& failure) {
-    ToError(env, failure).ThrowAsJavaScriptException();
-  } catch (const ossl::Misuse& misuse) {
-    ToError(env, misuse).ThrowAsJavaScriptException();
-  } catch (const Napi::Error& error) {
-    error.ThrowAsJavaScriptException();
-  } catch (const std::exception& error) {
-    Napi::Error::New(env, error.what()).ThrowAsJavaScriptException();
+  } catch (...) {
+    ThrowToJavaScript(env);
+    return nullptr;
   }
-  return nullptr;
 }
 
 }  // namespace sslkit::napi

@@ -11,6 +11,8 @@ class Ssl : public napi::Wrappable {
  public:
   static constexpr char kName[] = "Ssl";
   static constexpr napi_type_tag kTag{0x9523eca5ca876dc7, 0x75fd52f7ee5227c5};
+  /// An SSL with its record buffers.
+  static constexpr int64_t kExternalBytes = 48 * 1024;
   static void Define(Napi::Env env, Napi::Object exports);
 
   explicit Ssl(const napi::Arguments& args);

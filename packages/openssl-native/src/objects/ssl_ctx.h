@@ -11,6 +11,8 @@ class SslCtx : public napi::Wrappable {
  public:
   static constexpr char kName[] = "SslCtx";
   static constexpr napi_type_tag kTag{0x1620969a2a032da3, 0x264094bdd91f64dc};
+  /// An SSL_CTX with its cipher and signature tables.
+  static constexpr int64_t kExternalBytes = 64 * 1024;
   static void Define(Napi::Env env, Napi::Object exports);
 
   explicit SslCtx(const napi::Arguments& args);

@@ -1,0 +1,146 @@
+// A plain-node walk through the addon, for workers, sanitizers and other versions of Node.
+// `--keep`: end with a handshake under way; `--exit`, `--throw`: end hard in it; `--forever`: never end.
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isMainThread, parentPort } from 'node:worker_threads';
+import { MemoryBio, Ssl, SslCtx, X509, X509Store } from '../../dist/index.js';
+
+const mode = process.argv.at(-1);
+const read = (name) => readFileSync(new URL(`../../../../internal/testkit/golden/${name}`, import.meta.url));
+const golden = read('typical.pem');
+const goldenKey = read('key.pem');
+
+exercise();
+const unfinished = pair(0x0304);
+unfinished.client.doHandshake();
+if (mode === '--exit') process.exit(0);
+if (mode === '--throw') throw new Error('thrown on purpose');
+if (mode === '--forever') forever();
+globalThis.kept = unfinished;
+if (isMainThread && mode === '--print') console.log(`${process.versions.openssl} ok`);
+
+function exercise() {
+  for (const version of [0x0303, 0x0304]) {
+    converse(version);
+    refuse(version);
+  }
+  decode();
+  passwords();
+}
+
+function pair(version) {
+  const [up, down] = [new MemoryBio(), new MemoryBio()];
+  const client = new Ssl(context('TLS_client', version), false);
+  const server = new Ssl(context('TLS_server', version), true);
+  client.setBio(down, up);
+  server.setBio(up, down);
+  return { client, server, up, down };
+}
+
+function context(method, version) {
+  const ctx = new SslCtx(method);
+  ctx.setMinProtoVersion(version);
+  ctx.setMaxProtoVersion(version);
+  ctx.setAlpn(Buffer.from('\x02h2'), false);
+  if (method === 'TLS_server')
+    ctx.useCertAndKey({ cert: golden, certEncoding: 'pem', key: goldenKey, keyEncoding: 'pem' });
+  return ctx;
+}
+
+function converse(version) {
+  const { client, server } = pair(version);
+  for (let round = 0; round < 4; round++) {
+    client.doHandshake();
+    server.doHandshake();
+  }
+  check(client.isInitFinished() && server.isInitFinished(), 'handshake');
+  check(client.getAlpnSelected() === 'h2', 'ALPN');
+  const data = Buffer.alloc(300_000, 'data');
+  client.write(data);
+  check(server.readAvailable(400_000).equals(data), 'data');
+  check(client.getPeerCertificate().toDict().version === 3, 'certificate');
+  check(client.getPeerChain().length === 1, 'chain');
+  client.exportKeyingMaterial(32, 'label', null);
+  client.getSession().toDer();
+  client.shutdown();
+  server.shutdown();
+}
+
+function refuse(version) {
+  const { client, server } = pair(version);
+  const ctx = context('TLS_client', version);
+  ctx.setVerify(1);
+  ctx.setCertStore(new X509Store());
+  const strict = new Ssl(ctx, false);
+  const [up, down] = [new MemoryBio(), new MemoryBio()];
+  strict.setBio(down, up);
+  server.setBio(up, down);
+  let failed = 0;
+  for (let round = 0; round < 4; round++) {
+    for (const side of [strict, server]) {
+      try {
+        side.doHandshake();
+      } catch {
+        failed++;
+      }
+    }
+  }
+  check(failed > 0 && strict.getPeerChain().length === 1, 'refusal');
+  client.free();
+}
+
+function decode() {
+  for (const name of [
+    'san-every-kind',
+    'subject-string-types',
+    'crl-dp-every-kind',
+    'aia-every-kind',
+    'san-dns-latin1',
+    'subject-sequence',
+  ]) {
+    X509.fromPem(read(`${name}.pem`)).toDict();
+  }
+  const store = new X509Store();
+  store.addPem(golden);
+  check(store.clone().stats().x509 === 1, 'store');
+}
+
+function passwords() {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' });
+  const throwers = [
+    () => 'wrong',
+    () => {
+      throw null;
+    },
+    () => {
+      throw undefined;
+    },
+    () => 5,
+    () => 'secret',
+  ];
+  for (const password of throwers) {
+    let threw = false;
+    try {
+      new SslCtx('TLS').useCertAndKey({
+        cert: golden,
+        certEncoding: 'pem',
+        key: Buffer.from(key),
+        keyEncoding: 'pem',
+        password,
+      });
+    } catch {
+      threw = true;
+    }
+    check(threw, 'password');
+  }
+}
+
+function forever() {
+  parentPort?.postMessage('ready');
+  for (;;) converse(0x0304);
+}
+
+function check(ok, what) {
+  if (!ok) throw new Error(`failed: ${what}`);
+}
