@@ -23,7 +23,7 @@ function checkPackage(root, folder) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const problems = [];
   for (const file of sources(folder)) {
-    const test = /\.test\.ts$|[\\/]test[\\/]/.test(relative(folder, file));
+    const test = /\.test\.ts$|(?:^|[\\/])test[\\/]/.test(relative(folder, file));
     for (const specifier of importsOf(readFileSync(file, 'utf8'))) {
       const problem = judge({ manifest, folder, file, specifier, test });
       if (problem) problems.push(`${relative(root, file)}: imports ${specifier}: ${problem}`);
