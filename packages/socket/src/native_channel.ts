@@ -1,0 +1,365 @@
+/**
+ * TLS over a libuv stream that the addon owns and drives (`TlsStream`). The stream channel's twin: same behaviour, one
+ * test suite.
+ *
+ * Theory of operation. The addon tells when to look again; everything is then pulled. `READABLE`: all plaintext that has
+ * arrived is decrypted at once into one piece of memory that all channels share, and copied out of it, or, when it fills
+ * a good part of that memory, handed out as it is and replaced. Writes go to the addon, which gathers them until the end
+ * of the turn; when it takes only a part, the kernel is full and the rest waits for `DRAIN`.
+ *
+ * Invariants, beyond those of the stream channel:
+ * - The addon is asked for bytes only while the inbox has room. When it is not asked, it stops reading by itself.
+ * - What the addon throws or returns as a failure goes through the engine once, which keeps the first.
+ * - Failures of the sending direction are looked at after what has been received: an alert says more than EPIPE.
+ */
+import { SSLEOFError } from '@sslkit/context';
+import { type Engine, Want } from '@sslkit/context/engine';
+import { StreamEvent, type StreamOwner, type TlsStream } from '@sslkit/openssl-native';
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Blocked, type Channel, type ChannelOptions } from './channel.ts';
+import { Inbox } from './inbox.ts';
+import type { Limits } from './limits.ts';
+import { stateMisuse } from './misuse.ts';
+import { isStreamError, streamError, uvError } from './native_error.ts';
+import { NativeOutbox } from './native_outbox.ts';
+import { dataAfterCloseNotify, protocolIsShutdown, shutdownWhileInInit } from './refusals.ts';
+import { WaitLine } from './wait_line.ts';
+
+/** Plaintext that may wait for a reader before the addon is not asked any more. */
+const INBOX_BYTES = 128 * 1024;
+/** As much as the addon reads at once, so that one call decrypts it. */
+const LANDING_BYTES = 64 * 1024;
+
+/** Where plaintext lands. Nobody outside sees it before it is replaced. */
+let landing: Buffer = Buffer.allocUnsafeSlow(LANDING_BYTES);
+
+export interface NativeOptions extends ChannelOptions {
+  /** Whether a TCP end leaves the other direction open when the transport is given back. */
+  readonly allowHalfOpen: boolean;
+  /** Run the public-key work of the handshake on a thread of the addon's pool. */
+  readonly handshakeThreads: boolean;
+}
+
+export class NativeChannel implements Channel, StreamOwner {
+  readonly engine: Engine;
+  readonly transport: TlsStream;
+  readonly #options: NativeOptions;
+  readonly #inbox = new Inbox(() => this.#regulate());
+  readonly #outbox: NativeOutbox;
+  #handshakers: WaitLine<null, void> | null = null;
+  #closers: WaitLine<null, Duplex> | null = null;
+  #watchers: WaitLine<null, void> | null = null;
+  #writableWatchers: WaitLine<null, void> | null = null;
+  #started = false;
+  #open = false;
+  /** The addon will say when there is more. */
+  #armed = false;
+  #pulling = false;
+  /** Something arrived since the last try that had to wait. */
+  #progress = false;
+  #sentClose = false;
+  #receivedClose = false;
+  #truncated = false;
+  #closing = false;
+  /** Why writes fail: the engine's failure, or that the channel was closed. */
+  #broken: Error | null = null;
+  #released = false;
+
+  constructor(engine: Engine, stream: TlsStream, options: NativeOptions) {
+    this.engine = engine;
+    this.transport = stream;
+    this.#options = options;
+    this.#outbox = new NativeOutbox(stream, (failure) => this.#onSendFailure(failure));
+    stream.attach(engine.ssl);
+    stream.owner = this;
+  }
+
+  get truncated(): boolean {
+    return this.#truncated;
+  }
+
+  get pending(): number {
+    return this.#inbox.size;
+  }
+
+  get readableNow(): boolean {
+    return this.#inbox.ready || this.#progress;
+  }
+
+  get writableNow(): boolean {
+    return this.#broken !== null || !this.#outbox.full;
+  }
+
+  handshake(limits: Limits | null): Promise<void> {
+    this.#start();
+    if (this.#open) return Promise.resolve();
+    if (this.#broken) return Promise.reject(this.#broken);
+    this.#handshakers ??= new WaitLine();
+    return this.#handshakers.wait(null, limits, 'handshake operation');
+  }
+
+  read(max: number, limits: Limits | null): Promise<Buffer> {
+    this.#start();
+    return this.#inbox.read(max, limits);
+  }
+
+  readInto(target: Uint8Array, limits: Limits | null): Promise<number> {
+    this.#start();
+    return this.#inbox.readInto(target, limits);
+  }
+
+  write(data: Uint8Array, limits: Limits | null): Promise<number> {
+    this.#start();
+    if (this.#sentClose) return Promise.reject(this.#broken ?? protocolIsShutdown());
+    return this.#outbox.write(data, limits);
+  }
+
+  async closeWrite(limits: Limits | null): Promise<void> {
+    await this.handshake(limits);
+    await this.#outbox.idle(limits, 'shutdown operation');
+    this.#sendClose();
+    if (this.#broken) throw this.#broken;
+  }
+
+  async unwrap(limits: Limits | null): Promise<Duplex> {
+    this.#checkUnwrap();
+    await this.#outbox.idle(limits, 'shutdown operation');
+    const stream = this.#shutDown();
+    if (stream) return stream;
+    this.#closers ??= new WaitLine();
+    const unwrapped = this.#closers.wait(null, limits, 'shutdown operation');
+    this.#regulate();
+    return unwrapped;
+  }
+
+  tryUnwrap(): Duplex | Blocked {
+    this.#checkUnwrap();
+    if (this.#outbox.busy) return Blocked.WRITE;
+    return this.#shutDown() ?? this.#blocked(Blocked.READ);
+  }
+
+  async close(limits: Limits | null): Promise<void> {
+    if (this.#released) return;
+    const closed = this.engine.failure ?? stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
+    this.#closing = true;
+    this.#inbox.discard(closed);
+    this.#closers?.failAll(closed);
+    if (!this.#outbox.busy) this.#handshakers?.failAll(closed);
+    try {
+      if (this.#outbox.busy) await this.#outbox.idle(limits, 'close operation');
+      this.#sendClose();
+      if (!this.#outbox.drained()) await this.#outbox.drain(limits, 'close operation');
+    } catch {
+      // Bounded and final: what could not be sent in time is given up.
+    }
+    this.destroy(closed);
+  }
+
+  destroy(error: Error): void {
+    if (this.#released) return;
+    this.#break(error);
+    this.#released = true;
+    this.transport.close();
+  }
+
+  tryHandshake(): null | Blocked {
+    this.#start();
+    if (this.#open) return null;
+    if (this.#broken) throw this.#broken;
+    return this.#blocked(Blocked.READ);
+  }
+
+  tryRead(max: number): Buffer | Blocked {
+    this.#start();
+    return this.#inbox.tryRead(max) ?? this.#blocked(Blocked.READ);
+  }
+
+  tryWrite(data: Uint8Array): number | Blocked {
+    this.#start();
+    if (this.#sentClose) throw this.#broken ?? protocolIsShutdown();
+    const written = this.#outbox.tryWrite(data);
+    if (written > 0) return written;
+    return this.#blocked(this.#open ? Blocked.WRITE : Blocked.READ);
+  }
+
+  waitReadable(limits: Limits | null): Promise<void> {
+    this.#start();
+    if (this.readableNow) return Promise.resolve();
+    this.#watchers ??= new WaitLine();
+    return this.#watchers.wait(null, limits, 'wait');
+  }
+
+  waitWritable(limits: Limits | null): Promise<void> {
+    if (this.writableNow) return Promise.resolve();
+    this.#writableWatchers ??= new WaitLine();
+    return this.#writableWatchers.wait(null, limits, 'wait');
+  }
+
+  /** The connection as a net.Socket of its own, with the unread bytes in it. */
+  release(): Duplex {
+    const detached = this.transport.detach();
+    if (typeof detached === 'number') throw uvError(detached, 'detach');
+    this.#released = true;
+    this.#break(stateMisuse('The TLS layer was removed from this socket.', 'ERR_SOCKET_CLOSED'));
+    const [fd, rest, unsent] = detached;
+    const { allowHalfOpen } = this.#options;
+    const socket = new net.Socket({ fd, allowHalfOpen, readable: true, writable: true });
+    if (unsent.length > 0) socket.write(unsent);
+    if (rest.length > 0) socket.unshift(rest);
+    return socket;
+  }
+
+  onStreamEvent(event: StreamEvent): void {
+    if (this.#released) return;
+    if (event === StreamEvent.READABLE) this.#pull();
+    else if (event === StreamEvent.HANDSHAKE) this.#advance();
+    else if (event === StreamEvent.DRAIN) this.#onDrain();
+  }
+
+  #start(): void {
+    if (this.#started || this.#broken) return;
+    this.#started = true;
+    this.#advance();
+  }
+
+  #advance(): void {
+    try {
+      const result = this.transport.handshake(this.#options.handshakeThreads);
+      if (isStreamError(result)) throw streamError(result, 'read');
+      // The engine settles what the addon does not know about, for example that a protocol must have been selected.
+      if (result === 1 && this.engine.handshake() === 1) this.#openUp();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#progressed();
+  }
+
+  #openUp(): void {
+    this.#open = true;
+    this.#handshakers?.doneAll();
+    this.#handshakers = null;
+    this.#outbox.open();
+    this.#pull();
+  }
+
+  #onDrain(): void {
+    this.#outbox.pump();
+    if (this.writableNow) this.#writableWatchers?.doneAll();
+  }
+
+  /** Decrypts what is there while somebody will have it. */
+  #pull(): void {
+    if (this.#pulling || this.#receivedClose || this.#closing || this.#broken) return;
+    this.#armed = false;
+    this.#pulling = true;
+    try {
+      while (this.#wantsMore()) {
+        const count = this.transport.read(landing, 0, LANDING_BYTES);
+        if (count > 0) this.#inbox.push(carve(count));
+        if (count === Want.READ || (count > 0 && count < LANDING_BYTES)) {
+          this.#armed = true;
+          break;
+        }
+        if (count > 0) continue;
+        if (isStreamError(count)) throw streamError(count, 'read');
+        if (count === Want.ZERO_RETURN) this.#onCloseNotify();
+        break;
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#pulling = false;
+    if (this.#closers?.first && this.#inbox.size > 0) this.#closers.failAll(dataAfterCloseNotify());
+    this.#progressed();
+  }
+
+  #wantsMore(): boolean {
+    return this.#inbox.size < INBOX_BYTES || this.#closers?.first !== undefined;
+  }
+
+  #progressed(): void {
+    this.#progress = true;
+    this.#watchers?.doneAll();
+  }
+
+  #onCloseNotify(): void {
+    this.#receivedClose = true;
+    this.#inbox.finish(null);
+    if (this.#closers?.first) this.#closers.doneAll(this.release());
+  }
+
+  /** A failure on the way in: after the good bytes for readers, at once for everyone else. */
+  #fail(failure: unknown): void {
+    if (this.engine.wantsFirstBytes) this.engine.noteFirstBytes(this.transport.firstBytes());
+    this.engine.fail(failure);
+    const error = this.engine.failure as Error;
+    if (error instanceof SSLEOFError && this.#open && this.#options.suppressRaggedEofs) {
+      this.#truncated = true;
+      this.#inbox.finish(null);
+    }
+    this.#break(error);
+  }
+
+  #onSendFailure(failure: unknown): void {
+    if (this.#released) return;
+    if (!this.#closing) this.#pull();
+    if (this.#broken) return;
+    if (!this.#receivedClose || !this.#sentClose) this.engine.fail(failure);
+    this.#break(this.engine.failure ?? (failure as Error));
+  }
+
+  #break(error: Error): void {
+    this.#broken ??= this.engine.failure ?? error;
+    this.#inbox.finish(this.#broken);
+    this.#outbox.fail(this.#broken);
+    this.#handshakers?.failAll(this.#broken);
+    this.#closers?.failAll(this.#broken);
+    this.#watchers?.doneAll();
+    this.#writableWatchers?.doneAll();
+  }
+
+  #regulate(): void {
+    if (this.#open && !this.#armed && this.#wantsMore()) this.#pull();
+  }
+
+  #sendClose(): void {
+    if (this.#sentClose || !this.#open || this.engine.failure) return;
+    this.#sentClose = true;
+    try {
+      this.transport.closeNotify();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #checkUnwrap(): void {
+    if (this.#broken) throw this.engine.failure ?? this.#broken;
+    if (!this.#open) throw shutdownWhileInInit();
+    if (this.#inbox.size > 0) throw dataAfterCloseNotify();
+  }
+
+  /** Sends our close_notify; the transport when the peer's has come as well, else null. */
+  #shutDown(): Duplex | null {
+    this.#sendClose();
+    if (this.#broken) throw this.#broken;
+    return this.#receivedClose ? this.release() : null;
+  }
+
+  #blocked(outcome: Blocked): Blocked {
+    this.#progress = false;
+    return outcome;
+  }
+}
+
+/** What has landed, as the reader's own: small pieces are copied, so that none of them keeps the whole landing alive. */
+function carve(count: number): Buffer {
+  if (count < LANDING_BYTES / 2) {
+    const copy = Buffer.allocUnsafe(count);
+    landing.copy(copy, 0, 0, count);
+    return copy;
+  }
+  const full = landing;
+  landing = Buffer.allocUnsafeSlow(LANDING_BYTES);
+  return full.subarray(0, count);
+}

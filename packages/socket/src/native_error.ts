@@ -1,0 +1,20 @@
+import { STREAM_ERROR } from '@sslkit/openssl-native';
+import { getSystemErrorName } from 'node:util';
+import { socketError } from './system_error.ts';
+import type { SocketError } from '@sslkit/context';
+
+/** libuv's negative error number as the SocketError that `node:net` would have led to. */
+export function uvError(errno: number, syscall: string, place = ''): SocketError {
+  const code = getSystemErrorName(errno);
+  return socketError(Object.assign(new Error(`${syscall} ${code}${place && ` ${place}`}`), { errno, code, syscall }));
+}
+
+/** Whether a result of the addon's stream is a failure of the transport. */
+export function isStreamError(result: number): boolean {
+  return result <= STREAM_ERROR;
+}
+
+/** As {@link uvError}, from such a result. */
+export function streamError(result: number, syscall: string): SocketError {
+  return uvError(result - STREAM_ERROR, syscall);
+}
