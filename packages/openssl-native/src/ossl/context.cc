@@ -122,6 +122,8 @@ std::vector<CipherInfo> Context::Ciphers() const {
 // Everything is compared before anything is replaced. OpenSSL tells a wrong type from a wrong value; to a user both mean
 // that the key belongs to another certificate, and CPython reports both as KEY_VALUES_MISMATCH.
 void Context::UseCertificateAndKey(const CertificateChain& chain, EVP_PKEY* key) {
+  // Extensions are parsed lazily; SSL_CTX_use_certificate_chain_file(3) too refuses a leaf whose extensions do not parse.
+  if (X509_check_purpose(chain.leaf.get(), -1, 0) != 1) throw TakeFailure("certificate");
   if (X509_check_private_key(chain.leaf.get(), key) != 1) {
     ERR_clear_error();
     ERR_raise(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH);
