@@ -175,10 +175,10 @@ function nameCases(material: Material, version: string): Case[] {
         inspect: false,
       }),
     );
-  return [...plain, ...without, ...badNameCases(material, version)];
+  return [...plain, ...without, ...badNameCases(version)];
 }
 
-function badNameCases(material: Material, version: string): Case[] {
+function badNameCases(version: string): Case[] {
   const names = [
     '',
     '.example.org',
