@@ -131,7 +131,11 @@ describe.each(encryptedKeys)('an encrypted key (%s)', (_, makeKey) => {
   test('opens with its password, asked for once', async () => {
     for (const answer of [PASSWORD, Buffer.from(PASSWORD)]) {
       let asked = 0;
-      use(await withPassword(() => (asked++, answer)));
+      const count = (): typeof answer => {
+        asked++;
+        return answer;
+      };
+      use(await withPassword(count));
       expect(asked).toBe(1);
     }
   });
