@@ -58,7 +58,7 @@ export class StreamChannel implements Channel, TransportSink {
   readonly #suppressRaggedEofs: boolean;
   #started = false;
   #open = false;
-  /** Something arrived since the last try that had to wait. */
+  /** The handshake went on since the last try that had to wait. */
   #progress = false;
   /** Bytes of writes whose ciphertext has not left yet. */
   #gathered = 0;
@@ -166,6 +166,7 @@ export class StreamChannel implements Channel, TransportSink {
 
   tryHandshake(): null | Blocked {
     this.#start();
+    this.#progress = false;
     if (this.#open) return null;
     if (this.#broken) throw this.#broken;
     return this.#blocked(this.#transport.needDrain ? Blocked.WRITE : Blocked.READ);
@@ -246,7 +247,10 @@ export class StreamChannel implements Channel, TransportSink {
   /** Does everything that the bytes at hand allow, sends what came of it, then wakes whoever waited. */
   #advance(): void {
     try {
-      if (!this.#open && this.engine.handshake() === 1) this.#openUp();
+      if (!this.#open) {
+        this.#progress = true;
+        if (this.engine.handshake() === 1) this.#openUp();
+      }
       if (this.#open) this.#decrypt();
     } catch (error) {
       this.#flush();
@@ -254,13 +258,14 @@ export class StreamChannel implements Channel, TransportSink {
     }
     this.#flush();
     this.#regulate();
-    this.#progress = true;
-    this.#watchers.doneAll();
+    if (this.readableNow) this.#watchers.doneAll();
   }
 
   #openUp(): void {
     this.#open = true;
     this.#flush();
+    // Who waits for the handshake itself needs no further sign of it.
+    if (this.#handshakers.first) this.#progress = false;
     this.#handshakers.doneAll();
     this.#pump();
   }
