@@ -49,11 +49,11 @@ function kindOf(parts: readonly DerElement[]): DerKind {
   // RFC 8017 appendix A.1.2 RSAPrivateKey, with the other primes of a multi-prime key.
   if (/^I{9}S?$/.test(shape)) return 'pkcs1-private';
   if (shape.startsWith('II')) return kindOfIntegers(shape, parts);
-  // RFC 2315 section 7 ContentInfo: 1.2.840.113549.1.7.x.
-  return /^O0?$/.test(shape) && startsWith(parts[0]!.contents, PKCS7) ? 'pkcs7' : 'unknown';
+  // RFC 2315 section 7 and RFC 5652 section 3 ContentInfo: 1.2.840.113549.1.7.x and 1.9.16.1.x.
+  return /^O0?$/.test(shape) && startsWith(parts[0]!.contents, PKCS) ? 'pkcs7' : 'unknown';
 }
 
-const PKCS7 = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07];
+const PKCS = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01];
 
 function kindOfSigned(toBeSigned: string): DerKind {
   // [0] version (absent in v1), serial, algorithm, issuer, validity, subject, key.

@@ -26,6 +26,8 @@ export function mendBody(raw: string, hasEnd: boolean): MendedBody | null {
   }
   const data = mendBase64(filled.join('').replace(/\s+/g, ''), kinds);
   if (data === null || (data === '' && kinds.size > 0)) return null;
+  // Words of prose between BEGIN and END may look like base64.
+  if (kinds.has('one-line') && (data.length < 16 || kinds.has('padding')) && !isWhole(data)) return null;
   if (!hasEnd) {
     if (!isWhole(data)) return null;
     kinds.add('missing-end');

@@ -101,12 +101,13 @@ function mendBlocks(text: string, repairs: Repairs): string {
     const before = text.slice(done, match.index);
     const lineStart = Math.max(before.lastIndexOf('\n'), before.lastIndexOf(NEWLINE)) + 1;
     const prefix = before.slice(lineStart);
-    const next = endAt < 0 ? stop : stop + end.length;
+    let next = endAt < 0 ? stop : stop + end.length;
     const joined = endAt >= 0 && /^[ \t]*[^ \t\n\v]/.test(text.slice(next, next + 80));
     const kinds = new Set(body.kinds);
     if (prefix.trim() !== '' || joined) kinds.add('one-line');
     else if (prefix !== '') kinds.add('indentation');
     if (next === text.length && endAt >= 0) kinds.add('final-newline');
+    while (kinds.size > 0 && /[ \t]/.test(text[next] ?? '')) next++;
     for (const kind of kinds) repairs.add(kind, text, match.index);
     out.push(before.slice(0, lineStart), prefix.trim() === '' ? '' : prefix + NEWLINE);
     out.push(kinds.size === 0 ? text.slice(match.index, next) : match[0] + body.text + end);

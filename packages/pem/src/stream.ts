@@ -70,7 +70,7 @@ class Chunks {
     if (!this.#found) throw notFound(this.#head, this.#rules, this.#other);
   }
 
-  /** Whether an END line, its line end and one character more have come: all that a scan looks at. */
+  /** Whether an END line and its line end have come, be it CR and what may be its LF: all that a scan looks at. */
   #isEndComplete(text: string): boolean {
     let window = this.#tail + text;
     if (!this.#endSeen) {
@@ -83,7 +83,7 @@ class Chunks {
       window = window.slice(at + 8);
     }
     this.#tail = window.slice(-1);
-    return /[\r\n][\s\S]/.test(window);
+    return /\n|\r[\s\S]/.test(window);
   }
 
   *#scan(final: boolean): Generator<PemBlock> {

@@ -1,0 +1,111 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { formatPem, parsePem, repairPem } from './index.ts';
+
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const spki = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }));
+const pem = formatPem({ label: 'PUBLIC KEY', der: spki });
+const key = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+const legacy = formatPem({
+  label: 'RSA PRIVATE KEY',
+  der: spki,
+  headers: [
+    ['Proc-Type', '4,ENCRYPTED'],
+    ['DEK-Info', 'AES-256-CBC,00FF'],
+  ],
+});
+
+const kinds = (text: string) => repairPem(text).repairs.map(({ kind, line }) => `${kind} ${line}`);
+
+describe('repairPem', () => {
+  test('leaves a good text alone', () => {
+    for (const text of [pem, legacy, `# comment\n${pem}\n\n${key}`, '', 'no PEM at all\r\n', '----- ruler -----\n']) {
+      expect(repairPem(text)).toEqual({ text, repairs: [] });
+    }
+  });
+
+  test.each<[string, string, string[]]>([
+    ['a literal \\n', pem.replaceAll('\n', '\\n'), ['literal-newline 1']],
+    ['a literal \\r\\n', pem.replaceAll('\n', '\\r\\n'), ['literal-newline 1']],
+    ['a doubly escaped \\n', pem.replaceAll('\n', '\\\\n'), ['literal-newline 1']],
+    ['indentation', pem.replace(/^/gm, '    '), ['indentation 1']],
+    ['indented base64', pem.replace(/\n(?!-)/g, '\n  '), ['indentation 1']],
+    ['everything on one line', pem.replaceAll('\n', ' '), ['one-line 1']],
+    ['nothing between the parts', pem.replaceAll('\n', ''), ['one-line 1', 'final-newline 1']],
+    ['a byte order mark', `\ufeff${pem}`, ['bom 1']],
+    ['a byte order mark read as Latin-1', `\xef\xbb\xbf${pem}`, ['bom 1']],
+    ['CRLF', pem.replaceAll('\n', '\r\n'), ['line-ends 1']],
+    ['CR', pem.replaceAll('\n', '\r'), ['line-ends 1']],
+    [
+      'empty lines inside',
+      pem
+        .replace('\n', '\n\n')
+        .replace(/\n(?=-----END)/, '\n\n')
+        .replace(/(\n[^\n]{64})\n/, '$1\n\n'),
+      ['whitespace 1'],
+    ],
+    ['base64url', pem.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''), ['base64url 1', 'padding 1']],
+    ['missing padding', pem.replaceAll('=', ''), ['padding 1']],
+    ['typographic dashes', pem.replaceAll('-----', '\u2014\u2013'), ['boundary 1', 'boundary 4']],
+    ['four hyphens', pem.replaceAll('-----', '----'), ['boundary 1', 'boundary 4']],
+    ['lower case', pem.replace('BEGIN PUBLIC KEY', 'Begin public key'), ['boundary 1']],
+    ['a lost END line', pem.slice(0, pem.indexOf('-----END')), ['missing-end 1']],
+    ['no boundaries', pem.split('\n').slice(1, 3).join('\n'), ['missing-boundaries 1']],
+    ['no final newline', pem.trimEnd(), ['final-newline 1']],
+  ])('mends %s', (_, broken, expected) => {
+    const { text } = repairPem(broken);
+    expect(kinds(broken).filter((kind) => expected.includes(kind) || !kind.startsWith('padding'))).toEqual(
+      expected.filter((kind) => kinds(broken).includes(kind) || !kind.startsWith('padding')),
+    );
+    expect(parsePem(text).map(({ label, der }) => [label, der])).toEqual([['PUBLIC KEY', spki]]);
+    expect(parsePem(text.replace(/^\s+/, ''), { mode: 'strict' })).toHaveLength(1);
+    expect(repairPem(text)).toEqual({ text, repairs: [] });
+  });
+
+  test('mends an environment variable with all it came with', () => {
+    const text = `# .env\nTLS_KEY="${pem.trimEnd().replaceAll('\n', '\\n')}"\nOTHER=1\n`;
+    const mended = repairPem(text);
+    expect(mended.repairs.map(({ kind, line }) => [kind, line])).toEqual([
+      ['literal-newline', 2],
+      ['one-line', 2],
+    ]);
+    expect(parsePem(mended.text)[0]?.der).toEqual(spki);
+    expect(mended.text).toContain('# .env\nTLS_KEY="\n-----BEGIN');
+    expect(mended.text).toContain('OTHER=1\n');
+  });
+
+  test('splits blocks that were joined without a newline', () => {
+    const { text, repairs } = repairPem(pem.trimEnd() + key);
+    expect(parsePem(text).map(({ label }) => label)).toEqual(['PUBLIC KEY', 'PRIVATE KEY']);
+    expect(repairs.map(({ kind, line }) => [kind, line])).toEqual([['one-line', 4]]);
+  });
+
+  test('keeps the headers of an encrypted key, even from one line', () => {
+    for (const broken of [legacy.replace(/^/gm, '  '), legacy.replaceAll('\n', ' ')]) {
+      expect([...parsePem(repairPem(broken).text)[0]!.headers]).toEqual([...parsePem(legacy)[0]!.headers]);
+    }
+  });
+
+  test('repairs of several blocks have the lines of the input', () => {
+    const text = `${pem}  ${pem.trimEnd().replaceAll('\n', '\n  ')}\n\n${pem}${pem.replaceAll('=', '').replace(/\n(?=\S+\n-)/, ' \n')}`;
+    const lines = repairPem(text).repairs.map(({ line }) => line);
+    expect(lines[0]).toBe(5);
+    expect(parsePem(repairPem(text).text)).toHaveLength(4);
+  });
+
+  test('does not touch what it cannot mend', () => {
+    const cut = `${pem.slice(0, 90)}\n-----END PUBLIC KEY-----\n`;
+    for (const text of [cut, pem.replace('A', '*'), pem.replace('END PUBLIC', 'END PRIVATE'), pem.slice(0, 100)]) {
+      expect(repairPem(text).text.replace(/=+/g, '')).toBe(text.replace(/=+/g, ''));
+    }
+  });
+
+  test('prose that mentions BEGIN and END stays', () => {
+    const text = 'Paste from -----BEGIN PUBLIC KEY----- to -----END PUBLIC KEY-----.\n';
+    expect(repairPem(text).text).toBe(text);
+  });
+
+  test('anything but a string is misuse', () => {
+    expect(() => repairPem(spki as unknown as string)).toThrow(TypeError);
+  });
+});
