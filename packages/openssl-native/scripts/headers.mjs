@@ -7,15 +7,14 @@ import { dirname, join } from 'node:path';
  */
 export function findHeaders() {
   const given = process.env.npm_config_nodedir;
-  if (given) {
-    return hasHeaders(given)
-      ? { nodedir: given }
-      : {
-          error: `npm_config_nodedir is ${given}, but there is no include/node/node_api.h with include/node/openssl/ssl.h.`,
-        };
-  }
   const prefix = dirname(dirname(realpathSync(process.execPath)));
-  return hasHeaders(prefix) && headersMatch(prefix) ? { nodedir: prefix } : {};
+  // npm hands down its user's configuration, which may be meant for another Node.
+  const nodedir = [given, prefix].find((folder) => folder && hasHeaders(folder) && headersMatch(folder));
+  if (nodedir) return { nodedir };
+  if (!given) return {};
+  return {
+    error: `npm_config_nodedir is ${given}, which does not hold Node ${process.versions.node}'s headers with OpenSSL's.`,
+  };
 }
 
 export function explainDownload(log) {

@@ -9,7 +9,8 @@ namespace sslkit::napi {
 namespace {
 
 [[noreturn]] void WrongType(const char* name, const char* expected) {
-  ThrowTypeError("ERR_INVALID_ARG_TYPE", std::string("The \"") + name + "\" argument must be " + expected);
+  ThrowTypeError("ERR_INVALID_ARG_TYPE",
+                 std::string("The \"") + name + "\" argument must be " + expected);
 }
 
 napi_valuetype TypeOf(Napi::Env env, napi_value value) {
@@ -27,7 +28,8 @@ ByteSpan ToBytes(Napi::Env env, napi_value value, const char* name) {
   napi_typedarray_type type = napi_int8_array;
   void* data = nullptr;
   ByteSpan span;
-  CheckStatus(env, napi_get_typedarray_info(env, value, &type, &span.size, &data, nullptr, nullptr));
+  CheckStatus(env,
+              napi_get_typedarray_info(env, value, &type, &span.size, &data, nullptr, nullptr));
   if (type != napi_uint8_array) WrongType(name, "a Uint8Array");
   span.data = static_cast<uint8_t*>(data);
   return span;
@@ -37,7 +39,8 @@ std::string ToText(Napi::Env env, napi_value value, const char* name) {
   if (TypeOf(env, value) != napi_string) WrongType(name, "a string");
   std::string text = Napi::String(env, value).Utf8Value();
   if (text.find('\0') != std::string::npos) {
-    ThrowTypeError("ERR_INVALID_ARG_VALUE", std::string("The \"") + name + "\" argument must not contain a NUL");
+    ThrowTypeError("ERR_INVALID_ARG_VALUE",
+                   std::string("The \"") + name + "\" argument must not contain a NUL");
   }
   return text;
 }
@@ -48,7 +51,8 @@ int64_t ToInteger(Napi::Env env, napi_value value, const char* name, int64_t min
   CheckStatus(env, napi_get_value_double(env, value, &number));
   const bool in_range = number >= static_cast<double>(min) && number <= static_cast<double>(max);
   if (!in_range || std::floor(number) != number) {
-    ThrowRangeError("ERR_OUT_OF_RANGE", std::string("The \"") + name + "\" argument must be an integer from " +
+    ThrowRangeError("ERR_OUT_OF_RANGE", std::string("The \"") + name +
+                                            "\" argument must be an integer from " +
                                             std::to_string(min) + " to " + std::to_string(max));
   }
   return static_cast<int64_t>(number);
@@ -67,7 +71,8 @@ uint64_t ToUint64(Napi::Env env, napi_value value, const char* name) {
   bool lossless = false;
   CheckStatus(env, napi_get_value_bigint_uint64(env, value, &result, &lossless));
   if (!lossless) {
-    ThrowRangeError("ERR_OUT_OF_RANGE", std::string("The \"") + name + "\" argument must fit into 64 bits, unsigned");
+    ThrowRangeError("ERR_OUT_OF_RANGE",
+                    std::string("The \"") + name + "\" argument must fit into 64 bits, unsigned");
   }
   return result;
 }

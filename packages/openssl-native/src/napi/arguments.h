@@ -1,6 +1,6 @@
 #pragma once
-// Arguments by position and name. A wrong one throws as node's own functions do: TypeError ERR_INVALID_ARG_TYPE,
-// RangeError ERR_OUT_OF_RANGE.
+// Arguments by position and name. A wrong one throws as node's own functions do: TypeError
+// ERR_INVALID_ARG_TYPE, RangeError ERR_OUT_OF_RANGE.
 
 #include <napi.h>
 

@@ -24,7 +24,8 @@ void GuardedCallback::Keep() {
 
 void GuardedCallback::Rethrow() {
   if (!failed_) return;
-  // Nothing kept: the environment is being torn down (worker.terminate) and runs no more JavaScript.
+  // Nothing kept: the environment is being torn down (worker.terminate) and runs no more
+  // JavaScript.
   if (exception_ != nullptr) napi_throw(env_, exception_);
   throw Pending{};
 }

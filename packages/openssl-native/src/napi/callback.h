@@ -6,9 +6,10 @@
 
 namespace sslkit::napi {
 
-/// The one way into a user's function from under a C call. The function may throw anything, null and undefined too (for
-/// which node-addon-api's own Error aborts): the exception is taken out of the environment and kept, the C call is told to
-/// fail, and Rethrow() brings the exception back when the C stack is gone.
+/// The one way into a user's function from under a C call. The function may throw anything, null
+/// and undefined too (for which node-addon-api's own Error aborts): the exception is taken out of
+/// the environment and kept, the C call is told to fail, and Rethrow() brings the exception back
+/// when the C stack is gone.
 class GuardedCallback {
  public:
   GuardedCallback(Napi::Env env, napi_value function) : env_(env), function_(function) {}

@@ -1,11 +1,13 @@
 #pragma once
-// JavaScript classes over C++ ones. Napi::ObjectWrap unwraps whatever receiver it is given; here every receiver shows the
-// type tag of its class first. Methods are plain functions of the prototype: napi_define_class would give them a V8
-// signature, and a wrong receiver would get V8's "Illegal invocation", which has no code.
+// JavaScript classes over C++ ones. Napi::ObjectWrap unwraps whatever receiver it is given; here
+// every receiver shows the type tag of its class first. Methods are plain functions of the
+// prototype: napi_define_class would give them a V8 signature, and a wrong receiver would get V8's
+// "Illegal invocation", which has no code.
 //
-// A class has `static constexpr char kName[]`, `static constexpr napi_type_tag kTag`, and, when JavaScript may construct
-// it, a constructor that takes `const Arguments&`. With `static constexpr int64_t kExternalBytes` it tells the collector
-// how much memory outside the heap hangs on an object.
+// A class has `static constexpr char kName[]`, `static constexpr napi_type_tag kTag`, and, when
+// JavaScript may construct it, a constructor that takes `const Arguments&`. With `static constexpr
+// int64_t kExternalBytes` it tells the collector how much memory outside the heap hangs on an
+// object.
 
 #include <napi.h>
 
@@ -29,7 +31,8 @@ T* Unwrap(Napi::Env env, napi_value value) {
   napi_typeof(env, value, &type);
   if (type != napi_object) return nullptr;
   bool tagged = false;
-  if (napi_check_object_type_tag(env, value, &T::kTag, &tagged) != napi_ok || !tagged) return nullptr;
+  if (napi_check_object_type_tag(env, value, &T::kTag, &tagged) != napi_ok || !tagged)
+    return nullptr;
   void* object = nullptr;
   if (napi_unwrap(env, value, &object) != napi_ok) return nullptr;
   return static_cast<T*>(static_cast<Wrappable*>(object));
@@ -38,7 +41,9 @@ T* Unwrap(Napi::Env env, napi_value value) {
 template <class T>
 T& Receiver(const Arguments& args) {
   T* object = Unwrap<T>(args.Env(), args.This());
-  if (object == nullptr) ThrowTypeError("ERR_INVALID_THIS", std::string("Value of \"this\" must be of type ") + T::kName);
+  if (object == nullptr)
+    ThrowTypeError("ERR_INVALID_THIS",
+                   std::string("Value of \"this\" must be of type ") + T::kName);
   return *object;
 }
 
@@ -121,9 +126,11 @@ std::unique_ptr<Wrappable> MakeObject(const Arguments& args) {
   if (auto given = std::move(Environment::Of(args.Env()).construction)) return given;
   if constexpr (std::is_constructible_v<T, const Arguments&>) {
     if (args.IsConstructCall()) return std::make_unique<T>(args);
-    ThrowTypeError("ERR_CONSTRUCT_CALL_REQUIRED", std::string("Class ") + T::kName + " needs 'new'");
+    ThrowTypeError("ERR_CONSTRUCT_CALL_REQUIRED",
+                   std::string("Class ") + T::kName + " needs 'new'");
   } else {
-    ThrowTypeError("ERR_ILLEGAL_CONSTRUCTOR", std::string(T::kName) + " cannot be constructed directly");
+    ThrowTypeError("ERR_ILLEGAL_CONSTRUCTOR",
+                   std::string(T::kName) + " cannot be constructed directly");
   }
 }
 
@@ -165,7 +172,8 @@ template <auto Function>
 Napi::Function MakeFunction(Napi::Env env, const char* name) {
   return Napi::Function(env, [&] {
     napi_value function = nullptr;
-    CheckStatus(env, napi_create_function(env, name, NAPI_AUTO_LENGTH, detail::InvokeFree<Function>, nullptr, &function));
+    CheckStatus(env, napi_create_function(env, name, NAPI_AUTO_LENGTH, detail::InvokeFree<Function>,
+                                          nullptr, &function));
     return function;
   }());
 }
@@ -178,13 +186,15 @@ class ClassBuilder {
   template <auto M>
   ClassBuilder& Method(const char* name) {
     napi_value function = nullptr;
-    CheckStatus(env_, napi_create_function(env_, name, NAPI_AUTO_LENGTH, detail::Invoke<T, M>, nullptr, &function));
+    CheckStatus(env_, napi_create_function(env_, name, NAPI_AUTO_LENGTH, detail::Invoke<T, M>,
+                                           nullptr, &function));
     return Add(name, function, napi_default_method);
   }
 
   template <auto G>
   ClassBuilder& Getter(const char* name) {
-    properties_.push_back({name, nullptr, nullptr, detail::Invoke<T, G>, nullptr, nullptr, napi_configurable, nullptr});
+    properties_.push_back({name, nullptr, nullptr, detail::Invoke<T, G>, nullptr, nullptr,
+                           napi_configurable, nullptr});
     return *this;
   }
 
@@ -197,10 +207,11 @@ class ClassBuilder {
   /// Puts the class on `exports`.
   void Export(Napi::Object exports) {
     napi_value constructor = nullptr;
-    CheckStatus(env_, napi_define_class(env_, T::kName, NAPI_AUTO_LENGTH, detail::Construct<T>, nullptr, 0, nullptr,
-                                        &constructor));
+    CheckStatus(env_, napi_define_class(env_, T::kName, NAPI_AUTO_LENGTH, detail::Construct<T>,
+                                        nullptr, 0, nullptr, &constructor));
     const napi_value prototype = GetProperty(env_, constructor, "prototype");
-    CheckStatus(env_, napi_define_properties(env_, prototype, properties_.size(), properties_.data()));
+    CheckStatus(env_,
+                napi_define_properties(env_, prototype, properties_.size(), properties_.data()));
     Napi::Function function(env_, constructor);
     for (const auto& [name, value] : statics_) function.Set(name, value);
     Environment::Of(env_).constructors.emplace(&T::kTag, Napi::Persistent(function));

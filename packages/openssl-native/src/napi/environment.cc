@@ -6,7 +6,9 @@ namespace {
 constexpr size_t kKeepScratch = 256 * 1024;
 }
 
-Environment& Environment::Of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
+Environment& Environment::Of(Napi::Env env) {
+  return *env.GetInstanceData<Environment>();
+}
 
 uint8_t* Environment::Scratch(size_t size) {
   if (scratch_size_ < size) {

@@ -1,6 +1,6 @@
 #pragma once
-// What the addon keeps per environment (main thread, each worker). Node destroys it with the environment, after the
-// objects: their finalizers are younger.
+// What the addon keeps per environment (main thread, each worker). Node destroys it with the
+// environment, after the objects: their finalizers are younger.
 
 #include <napi.h>
 
@@ -28,7 +28,8 @@ class Environment {
   /// The object for which C++ is calling a constructor just now. JavaScript cannot set it.
   std::unique_ptr<Wrappable> construction;
 
-  /// What the streams share; made with the first of them, frees itself when the last of them is gone.
+  /// What the streams share; made with the first of them, frees itself when the last of them is
+  /// gone.
   stream::Environment* stream = nullptr;
 
   /// Memory that a call may use while it runs, so that reads need no allocation of their own.

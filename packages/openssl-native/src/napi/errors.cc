@@ -43,9 +43,10 @@ Napi::Error ToError(Napi::Env env, const ossl::Failure& failure) {
 }
 
 Napi::Error ToError(Napi::Env env, const ossl::Misuse& misuse) {
-  Napi::Error error = misuse.kind == Kind::kTypeError    ? Napi::TypeError::New(env, misuse.message)
-                      : misuse.kind == Kind::kRangeError ? Napi::RangeError::New(env, misuse.message)
-                                                         : Napi::Error::New(env, misuse.message);
+  Napi::Error error = misuse.kind == Kind::kTypeError ? Napi::TypeError::New(env, misuse.message)
+                      : misuse.kind == Kind::kRangeError
+                          ? Napi::RangeError::New(env, misuse.message)
+                          : Napi::Error::New(env, misuse.message);
   error.Set("code", Napi::String::New(env, misuse.code));
   return error;
 }
@@ -76,18 +77,21 @@ void ThrowRangeError(const char* code, const std::string& message) {
   throw ossl::Misuse{Kind::kRangeError, code, message};
 }
 
-void ThrowError(const char* code, const std::string& message) { throw ossl::Misuse{Kind::kError, code, message}; }
+void ThrowError(const char* code, const std::string& message) {
+  throw ossl::Misuse{Kind::kError, code, message};
+}
 
 void CheckStatus(Napi::Env env, napi_status status) {
   if (status == napi_ok) return;
   bool pending = false;
   napi_is_exception_pending(env, &pending);
   if (pending || status == napi_pending_exception) throw Pending{};
-  throw ossl::Misuse{Kind::kError, "ERR_NAPI", "A Node-API call failed with status " + std::to_string(status)};
+  throw ossl::Misuse{Kind::kError, "ERR_NAPI",
+                     "A Node-API call failed with status " + std::to_string(status)};
 }
 
-// Making the JavaScript error fails when the environment is being torn down (worker.terminate): then no JavaScript is left
-// that could see it, and letting the failure out would end the process.
+// Making the JavaScript error fails when the environment is being torn down (worker.terminate):
+// then no JavaScript is left that could see it, and letting the failure out would end the process.
 void ThrowToJavaScript(Napi::Env env) noexcept {
   try {
     Translate(env);

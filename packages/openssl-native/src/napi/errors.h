@@ -9,7 +9,8 @@
 
 namespace sslkit::napi {
 
-/// A JavaScript exception is already pending in the environment; whatever was thrown, even null, stays as it is.
+/// A JavaScript exception is already pending in the environment; whatever was thrown, even null,
+/// stays as it is.
 struct Pending {};
 
 [[noreturn]] void ThrowTypeError(const char* code, const std::string& message);

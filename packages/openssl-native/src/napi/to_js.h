@@ -16,19 +16,39 @@ struct Bytes {
   std::string bytes;
 };
 
-inline Napi::Value ToJs(Napi::Env, Napi::Value value) { return value; }
-inline Napi::Value ToJs(Napi::Env env, bool value) { return Napi::Boolean::New(env, value); }
-inline Napi::Value ToJs(Napi::Env env, int value) { return Napi::Number::New(env, value); }
-inline Napi::Value ToJs(Napi::Env env, unsigned value) { return Napi::Number::New(env, value); }
-inline Napi::Value ToJs(Napi::Env env, double value) { return Napi::Number::New(env, value); }
-inline Napi::Value ToJs(Napi::Env env, long value) { return Napi::Number::New(env, static_cast<double>(value)); }
+inline Napi::Value ToJs(Napi::Env, Napi::Value value) {
+  return value;
+}
+inline Napi::Value ToJs(Napi::Env env, bool value) {
+  return Napi::Boolean::New(env, value);
+}
+inline Napi::Value ToJs(Napi::Env env, int value) {
+  return Napi::Number::New(env, value);
+}
+inline Napi::Value ToJs(Napi::Env env, unsigned value) {
+  return Napi::Number::New(env, value);
+}
+inline Napi::Value ToJs(Napi::Env env, double value) {
+  return Napi::Number::New(env, value);
+}
+inline Napi::Value ToJs(Napi::Env env, long value) {
+  return Napi::Number::New(env, static_cast<double>(value));
+}
 inline Napi::Value ToJs(Napi::Env env, long long value) {
   return Napi::Number::New(env, static_cast<double>(value));
 }
-inline Napi::Value ToJs(Napi::Env env, size_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
-inline Napi::Value ToJs(Napi::Env env, const char* value) { return Napi::String::New(env, value); }
-inline Napi::Value ToJs(Napi::Env env, const std::string& value) { return Napi::String::New(env, value); }
-inline Napi::Value ToJs(Napi::Env env, const std::u16string& value) { return Napi::String::New(env, value); }
+inline Napi::Value ToJs(Napi::Env env, size_t value) {
+  return Napi::Number::New(env, static_cast<double>(value));
+}
+inline Napi::Value ToJs(Napi::Env env, const char* value) {
+  return Napi::String::New(env, value);
+}
+inline Napi::Value ToJs(Napi::Env env, const std::string& value) {
+  return Napi::String::New(env, value);
+}
+inline Napi::Value ToJs(Napi::Env env, const std::u16string& value) {
+  return Napi::String::New(env, value);
+}
 inline Napi::Value ToJs(Napi::Env env, const Bytes& value) {
   return Napi::Buffer<char>::Copy(env, value.bytes.data(), value.bytes.size());
 }
@@ -41,7 +61,8 @@ Napi::Value ToJs(Napi::Env env, const std::optional<T>& value) {
 template <class T>
 Napi::Value ToJs(Napi::Env env, const std::vector<T>& values) {
   Napi::Array array = Napi::Array::New(env, values.size());
-  for (size_t i = 0; i < values.size(); i++) array.Set(static_cast<uint32_t>(i), ToJs(env, values[i]));
+  for (size_t i = 0; i < values.size(); i++)
+    array.Set(static_cast<uint32_t>(i), ToJs(env, values[i]));
   return array;
 }
 

@@ -33,10 +33,16 @@ size_t MemoryBio::Write(const napi::Arguments& args) {
   return data.size;
 }
 
-void MemoryBio::WriteEof() { bio_.WriteEnd(); }
+void MemoryBio::WriteEof() {
+  bio_.WriteEnd();
+}
 
-size_t MemoryBio::Pending() const { return bio_.queue().Size(); }
+size_t MemoryBio::Pending() const {
+  return bio_.queue().Size();
+}
 
-bool MemoryBio::Eof() const { return bio_.end_written() && bio_.queue().Size() == 0; }
+bool MemoryBio::Eof() const {
+  return bio_.end_written() && bio_.queue().Size() == 0;
+}
 
 }  // namespace sslkit::objects

@@ -5,7 +5,8 @@
 
 namespace sslkit::objects {
 
-Password::Password(Napi::Env env, napi_value source) : env_(env), source_(source), guard_(env, source) {
+Password::Password(Napi::Env env, napi_value source)
+    : env_(env), source_(source), guard_(env, source) {
   napi_valuetype type = napi_undefined;
   napi::CheckStatus(env, napi_typeof(env, source, &type));
   if (type == napi_undefined || type == napi_null) {
@@ -24,8 +25,8 @@ void Password::Rethrow() {
   if (misuse_) std::rethrow_exception(misuse_);
 }
 
-// Runs below OpenSSL's C frames: nothing may leave it by throwing. OpenSSL asks again for each format it tries; the user
-// is asked once.
+// Runs below OpenSSL's C frames: nothing may leave it by throwing. OpenSSL asks again for each
+// format it tries; the user is asked once.
 bool Password::Ask(std::string_view* password) {
   if (source_ == nullptr || guard_.failed() || misuse_) return false;
   if (!asked_) {
@@ -64,8 +65,10 @@ void Password::Take(napi_value value) {
     napi_typedarray_type element = napi_int8_array;
     void* data = nullptr;
     size_t length = 0;
-    napi::CheckStatus(env_, napi_get_typedarray_info(env_, value, &element, &length, &data, nullptr, nullptr));
-    if (element != napi_uint8_array) napi::ThrowTypeError("ERR_PASSWORD_TYPE", "password must be a string or a Uint8Array");
+    napi::CheckStatus(
+        env_, napi_get_typedarray_info(env_, value, &element, &length, &data, nullptr, nullptr));
+    if (element != napi_uint8_array)
+      napi::ThrowTypeError("ERR_PASSWORD_TYPE", "password must be a string or a Uint8Array");
     check_length(length);
     secret_.Assign({static_cast<const char*>(data), length});
   } else {

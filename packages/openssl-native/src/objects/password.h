@@ -8,7 +8,8 @@
 
 namespace sslkit::objects {
 
-/// The user's password function, asked once, behind the guard; its answer is wiped when the load is over.
+/// The user's password function, asked once, behind the guard; its answer is wiped when the load is
+/// over.
 class Password {
  public:
   /// `source`: function, null or undefined.

@@ -12,13 +12,17 @@ using napi::Arguments;
 
 constexpr int64_t kMaxRandom = INT32_MAX;
 
-bool RandStatus(const Arguments&) { return RAND_status() == 1; }
+bool RandStatus(const Arguments&) {
+  return RAND_status() == 1;
+}
 
 void RandAdd(const Arguments& args) {
   const napi::ByteSpan bytes = args.Bytes(0, "bytes");
   const double entropy = Napi::Value(args.Env(), args.At(1)).ToNumber().DoubleValue();
-  if (!(entropy >= 0)) napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The \"entropyBytes\" argument must not be negative");
-  if (bytes.size > INT32_MAX) napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The \"bytes\" argument is too long");
+  if (!(entropy >= 0))
+    napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The \"entropyBytes\" argument must not be negative");
+  if (bytes.size > INT32_MAX)
+    napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The \"bytes\" argument is too long");
   ossl::ErrorScope scope;
   RAND_add(bytes.data, static_cast<int>(bytes.size), entropy);
 }

@@ -41,8 +41,8 @@ void Ssl::DefineIo(napi::ClassBuilder<Ssl>& builder) {
 }
 
 Ssl::Ssl(const Arguments& args)
-    : connection_(std::make_shared<ossl::Connection>(napi::ObjectArgument<SslCtx>(args, 0, "ctx").context(),
-                                                     args.Boolean(1, "server"))) {}
+    : connection_(std::make_shared<ossl::Connection>(
+          napi::ObjectArgument<SslCtx>(args, 0, "ctx").context(), args.Boolean(1, "server"))) {}
 
 // A stream that still drives the connection keeps it alive by its own reference.
 Ssl::~Ssl() = default;
@@ -54,7 +54,9 @@ ossl::Connection& Ssl::Idle() const {
   return *connection_;
 }
 
-void Ssl::Free() { Idle().Free(); }
+void Ssl::Free() {
+  Idle().Free();
+}
 
 void Ssl::SetBio(const Arguments& args) {
   const auto& incoming = napi::ObjectArgument<MemoryBio>(args, 0, "incoming");
@@ -69,11 +71,17 @@ void Ssl::SetTlsextHostName(const Arguments& args) {
   ossl::Check(SSL_set_tlsext_host_name(ssl, name.c_str()) == 1, "SSL_set_tlsext_host_name");
 }
 
-void Ssl::SetHost(const Arguments& args) { Idle().SetHost(args.Text(0, "name")); }
+void Ssl::SetHost(const Arguments& args) {
+  Idle().SetHost(args.Text(0, "name"));
+}
 
-void Ssl::SetIp(const Arguments& args) { Idle().SetIp(args.Text(0, "ip")); }
+void Ssl::SetIp(const Arguments& args) {
+  Idle().SetIp(args.Text(0, "ip"));
+}
 
-ossl::IoResult Ssl::DoHandshake() { return Idle().DoHandshake(); }
+ossl::IoResult Ssl::DoHandshake() {
+  return Idle().DoHandshake();
+}
 
 // SSL_read(3) takes no empty buffer; there is nothing to do for one.
 ossl::IoResult Ssl::Read(const Arguments& args) {
@@ -85,8 +93,9 @@ ossl::IoResult Ssl::Read(const Arguments& args) {
 Napi::Value Ssl::ReadAvailable(const Arguments& args) {
   ossl::Connection& connection = Idle();
   const Napi::Env env = args.Env();
-  const size_t size =
-      args.Has(0) ? static_cast<size_t>(args.Integer(0, "maxBytes", 1, kMaxReadMany)) : kDefaultReadMany;
+  const size_t size = args.Has(0)
+                          ? static_cast<size_t>(args.Integer(0, "maxBytes", 1, kMaxReadMany))
+                          : kDefaultReadMany;
   napi::Environment& environment = napi::Environment::Of(env);
   uint8_t* const scratch = environment.Scratch(size);
   const ossl::IoResult result = connection.ReadMany(scratch, size);
@@ -102,10 +111,16 @@ ossl::IoResult Ssl::Write(const Arguments& args) {
   return data.size == 0 ? 0 : connection.Write(data.data, data.size);
 }
 
-ossl::IoResult Ssl::Shutdown() { return Idle().Shutdown(); }
+ossl::IoResult Ssl::Shutdown() {
+  return Idle().Shutdown();
+}
 
-int Ssl::Pending() { return SSL_pending(ssl()); }
+int Ssl::Pending() {
+  return SSL_pending(ssl());
+}
 
-bool Ssl::HasPending() { return SSL_has_pending(ssl()) == 1; }
+bool Ssl::HasPending() {
+  return SSL_has_pending(ssl()) == 1;
+}
 
 }  // namespace sslkit::objects

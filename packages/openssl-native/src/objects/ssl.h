@@ -18,7 +18,8 @@ class Ssl : public napi::Wrappable {
   explicit Ssl(const napi::Arguments& args);
   ~Ssl() override;
 
-  /// For whoever drives this object from C++: keep a reference, set `busy` while JavaScript must stay out.
+  /// For whoever drives this object from C++: keep a reference, set `busy` while JavaScript must
+  /// stay out.
   const std::shared_ptr<ossl::Connection>& connection() const { return connection_; }
 
  private:

@@ -80,14 +80,18 @@ Napi::Value SslCtx::GetOptions(const Arguments& args) {
 }
 
 Napi::Value SslCtx::SetOptions(const Arguments& args) {
-  return Napi::BigInt::New(args.Env(), static_cast<uint64_t>(SSL_CTX_set_options(ctx(), args.Uint64(0, "bits"))));
+  return Napi::BigInt::New(
+      args.Env(), static_cast<uint64_t>(SSL_CTX_set_options(ctx(), args.Uint64(0, "bits"))));
 }
 
 Napi::Value SslCtx::ClearOptions(const Arguments& args) {
-  return Napi::BigInt::New(args.Env(), static_cast<uint64_t>(SSL_CTX_clear_options(ctx(), args.Uint64(0, "bits"))));
+  return Napi::BigInt::New(
+      args.Env(), static_cast<uint64_t>(SSL_CTX_clear_options(ctx(), args.Uint64(0, "bits"))));
 }
 
-double SslCtx::GetMode() { return static_cast<double>(SSL_CTX_get_mode(ctx())); }
+double SslCtx::GetMode() {
+  return static_cast<double>(SSL_CTX_get_mode(ctx()));
+}
 
 double SslCtx::SetMode(const Arguments& args) {
   return static_cast<double>(SSL_CTX_set_mode(ctx(), args.Uint(0, "bits")));
@@ -102,27 +106,35 @@ bool SslCtx::SetMinProtoVersion(const Arguments& args) {
   return SSL_CTX_set_min_proto_version(ctx(), args.Int(0, "version")) == 1;
 }
 
-long SslCtx::GetMinProtoVersion() { return SSL_CTX_get_min_proto_version(ctx()); }
+long SslCtx::GetMinProtoVersion() {
+  return SSL_CTX_get_min_proto_version(ctx());
+}
 
 bool SslCtx::SetMaxProtoVersion(const Arguments& args) {
   ossl::ErrorScope scope;
   return SSL_CTX_set_max_proto_version(ctx(), args.Int(0, "version")) == 1;
 }
 
-long SslCtx::GetMaxProtoVersion() { return SSL_CTX_get_max_proto_version(ctx()); }
+long SslCtx::GetMaxProtoVersion() {
+  return SSL_CTX_get_max_proto_version(ctx());
+}
 
-int SslCtx::GetSecurityLevel() { return SSL_CTX_get_security_level(ctx()); }
+int SslCtx::GetSecurityLevel() {
+  return SSL_CTX_get_security_level(ctx());
+}
 
 void SslCtx::SetSecurityLevel(const Arguments& args) {
   SSL_CTX_set_security_level(ctx(), static_cast<int>(args.Integer(0, "level", 0, 5)));
 }
 
 void SslCtx::SetCipherList(const Arguments& args) {
-  SetText(args, "SSL_CTX_set_cipher_list", [&](const char* list) { return SSL_CTX_set_cipher_list(ctx(), list); });
+  SetText(args, "SSL_CTX_set_cipher_list",
+          [&](const char* list) { return SSL_CTX_set_cipher_list(ctx(), list); });
 }
 
 void SslCtx::SetCiphersuites(const Arguments& args) {
-  SetText(args, "SSL_CTX_set_ciphersuites", [&](const char* list) { return SSL_CTX_set_ciphersuites(ctx(), list); });
+  SetText(args, "SSL_CTX_set_ciphersuites",
+          [&](const char* list) { return SSL_CTX_set_ciphersuites(ctx(), list); });
 }
 
 Napi::Value SslCtx::GetCiphers(const Arguments& args) {
@@ -133,11 +145,13 @@ Napi::Value SslCtx::GetCiphers(const Arguments& args) {
 }
 
 void SslCtx::SetGroupsList(const Arguments& args) {
-  SetText(args, "SSL_CTX_set1_groups_list", [&](const char* list) { return SSL_CTX_set1_groups_list(ctx(), list); });
+  SetText(args, "SSL_CTX_set1_groups_list",
+          [&](const char* list) { return SSL_CTX_set1_groups_list(ctx(), list); });
 }
 
 void SslCtx::SetSigalgsList(const Arguments& args) {
-  SetText(args, "SSL_CTX_set1_sigalgs_list", [&](const char* list) { return SSL_CTX_set1_sigalgs_list(ctx(), list); });
+  SetText(args, "SSL_CTX_set1_sigalgs_list",
+          [&](const char* list) { return SSL_CTX_set1_sigalgs_list(ctx(), list); });
 }
 
 void SslCtx::SetClientSigalgsList(const Arguments& args) {

@@ -18,7 +18,8 @@ void SslCtx::SetAlpn(const Arguments& args) {
   const napi::ByteSpan wire = args.Bytes(0, "wire");
   const bool required = args.Boolean(1, "required");
   // ProtocolNameList has a two-byte length, RFC 7301 section 3.1.
-  if (wire.size > 0xFFFF) napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The \"wire\" argument is longer than 65535 bytes");
+  if (wire.size > 0xFFFF)
+    napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The \"wire\" argument is longer than 65535 bytes");
   context_->SetAlpn({std::string(reinterpret_cast<const char*>(wire.data), wire.size), required});
 }
 
@@ -28,7 +29,8 @@ void SslCtx::SetSessionIdContext(const Arguments& args) {
   if (id.size > SSL_MAX_SSL_SESSION_ID_LENGTH) {
     napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The \"id\" argument is longer than 32 bytes");
   }
-  const int result = SSL_CTX_set_session_id_context(ctx(), id.data, static_cast<unsigned int>(id.size));
+  const int result =
+      SSL_CTX_set_session_id_context(ctx(), id.data, static_cast<unsigned int>(id.size));
   ossl::Check(result == 1, "SSL_CTX_set_session_id_context");
 }
 
@@ -36,7 +38,9 @@ long SslCtx::SetSessionCacheMode(const Arguments& args) {
   return SSL_CTX_set_session_cache_mode(ctx(), args.Uint(0, "mode"));
 }
 
-double SslCtx::GetNumTickets() { return static_cast<double>(SSL_CTX_get_num_tickets(ctx())); }
+double SslCtx::GetNumTickets() {
+  return static_cast<double>(SSL_CTX_get_num_tickets(ctx()));
+}
 
 void SslCtx::SetNumTickets(const Arguments& args) {
   ossl::ErrorScope scope;

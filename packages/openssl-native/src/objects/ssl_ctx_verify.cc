@@ -13,11 +13,12 @@ ossl::Encoding ToEncoding(Napi::Env env, napi_value value, const char* name) {
   const std::string encoding = napi::ToText(env, value, name);
   if (encoding == "pem") return ossl::Encoding::kPem;
   if (encoding == "der") return ossl::Encoding::kDer;
-  napi::ThrowTypeError("ERR_INVALID_ARG_VALUE", std::string("The \"") + name + "\" property must be 'pem' or 'der'");
+  napi::ThrowTypeError("ERR_INVALID_ARG_VALUE",
+                       std::string("The \"") + name + "\" property must be 'pem' or 'der'");
 }
 
-/// Reading a property may run a getter, and a password function may do anything to the arrays; so the bytes are copied
-/// before either can.
+/// Reading a property may run a getter, and a password function may do anything to the arrays; so
+/// the bytes are copied before either can.
 class OwnedBytes {
  public:
   OwnedBytes(Napi::Env env, napi_value object, const char* name) {
@@ -35,7 +36,8 @@ class OwnedBytes {
 struct CertAndKeyInput {
   CertAndKeyInput(Napi::Env env, napi_value object)
       : cert(env, object, "cert"),
-        cert_encoding(ToEncoding(env, napi::GetProperty(env, object, "certEncoding"), "certEncoding")),
+        cert_encoding(
+            ToEncoding(env, napi::GetProperty(env, object, "certEncoding"), "certEncoding")),
         key(env, object, "key"),
         key_encoding(ToEncoding(env, napi::GetProperty(env, object, "keyEncoding"), "keyEncoding")),
         password(env, napi::GetProperty(env, object, "password")) {}
@@ -82,17 +84,29 @@ void SslCtx::UseCertAndKey(const Arguments& args) {
   context_->UseCertificateAndKey(chain, key.get());
 }
 
-void SslCtx::SetVerify(const Arguments& args) { SSL_CTX_set_verify(ctx(), args.Int(0, "mode"), nullptr); }
+void SslCtx::SetVerify(const Arguments& args) {
+  SSL_CTX_set_verify(ctx(), args.Int(0, "mode"), nullptr);
+}
 
-int SslCtx::GetVerify() { return SSL_CTX_get_verify_mode(ctx()); }
+int SslCtx::GetVerify() {
+  return SSL_CTX_get_verify_mode(ctx());
+}
 
-double SslCtx::GetVerifyFlags() { return static_cast<double>(context_->GetVerifyFlags()); }
+double SslCtx::GetVerifyFlags() {
+  return static_cast<double>(context_->GetVerifyFlags());
+}
 
-void SslCtx::SetVerifyFlags(const Arguments& args) { context_->SetVerifyFlags(args.Uint(0, "flags")); }
+void SslCtx::SetVerifyFlags(const Arguments& args) {
+  context_->SetVerifyFlags(args.Uint(0, "flags"));
+}
 
-int SslCtx::GetVerifyDepth() { return SSL_CTX_get_verify_depth(ctx()); }
+int SslCtx::GetVerifyDepth() {
+  return SSL_CTX_get_verify_depth(ctx());
+}
 
-void SslCtx::SetVerifyDepth(const Arguments& args) { SSL_CTX_set_verify_depth(ctx(), args.Int(0, "depth")); }
+void SslCtx::SetVerifyDepth(const Arguments& args) {
+  SSL_CTX_set_verify_depth(ctx(), args.Int(0, "depth"));
+}
 
 void SslCtx::SetVerifyTime(const Arguments& args) {
   X509_VERIFY_PARAM* param = SSL_CTX_get0_param(ctx());
@@ -101,10 +115,13 @@ void SslCtx::SetVerifyTime(const Arguments& args) {
     return;
   }
   constexpr int64_t kFarthest = 253402300799;  // 9999-12-31T23:59:59Z
-  X509_VERIFY_PARAM_set_time(param, static_cast<time_t>(args.Integer(0, "seconds", -kFarthest, kFarthest)));
+  X509_VERIFY_PARAM_set_time(
+      param, static_cast<time_t>(args.Integer(0, "seconds", -kFarthest, kFarthest)));
 }
 
-unsigned SslCtx::GetHostflags() { return X509_VERIFY_PARAM_get_hostflags(SSL_CTX_get0_param(ctx())); }
+unsigned SslCtx::GetHostflags() {
+  return X509_VERIFY_PARAM_get_hostflags(SSL_CTX_get0_param(ctx()));
+}
 
 void SslCtx::SetHostflags(const Arguments& args) {
   X509_VERIFY_PARAM_set_hostflags(SSL_CTX_get0_param(ctx()), args.Uint(0, "flags"));
@@ -117,7 +134,9 @@ void SslCtx::SetCertStore(const Arguments& args) {
 void SslCtx::SetClientCaList(const Arguments& args) {
   bool is_array = false;
   napi::CheckStatus(args.Env(), napi_is_array(args.Env(), args.At(0), &is_array));
-  if (!is_array) napi::ThrowTypeError("ERR_INVALID_ARG_TYPE", "The \"certs\" argument must be an array of Uint8Array");
+  if (!is_array)
+    napi::ThrowTypeError("ERR_INVALID_ARG_TYPE",
+                         "The \"certs\" argument must be an array of Uint8Array");
   uint32_t length = 0;
   napi::CheckStatus(args.Env(), napi_get_array_length(args.Env(), args.At(0), &length));
   std::vector<std::string> owned;

@@ -10,7 +10,8 @@ namespace {
 
 using napi::Arguments;
 
-/// HKDF cannot give more than 255 hashes (RFC 5869 section 2.3); the TLS 1.2 PRF is not asked for more either.
+/// HKDF cannot give more than 255 hashes (RFC 5869 section 2.3); the TLS 1.2 PRF is not asked for
+/// more either.
 constexpr int64_t kMaxKeyingMaterial = 255 * 32;
 
 Napi::Value ToValue(Napi::Env env, const ossl::CurrentCipher& cipher) {
@@ -57,7 +58,9 @@ void Ssl::DefineSession(napi::ClassBuilder<Ssl>& builder) {
       .Method<&Ssl::SessionReused>("sessionReused");
 }
 
-bool Ssl::IsInitFinished() { return SSL_is_init_finished(ssl()) == 1; }
+bool Ssl::IsInitFinished() {
+  return SSL_is_init_finished(ssl()) == 1;
+}
 
 Napi::Value Ssl::GetVersion(const Arguments& args) {
   const char* version = IsInitFinished() ? SSL_get_version(ssl()) : nullptr;
@@ -99,23 +102,37 @@ Napi::Value Ssl::GetPeerCertificate(const Arguments& args) {
   return napi::Wrap(args.Env(), std::make_unique<X509>(std::move(cert)));
 }
 
-Napi::Value Ssl::GetPeerChain(const Arguments& args) { return ToBuffers(args.Env(), Idle().PeerChain()); }
+Napi::Value Ssl::GetPeerChain(const Arguments& args) {
+  return ToBuffers(args.Env(), Idle().PeerChain());
+}
 
-Napi::Value Ssl::GetVerifiedChain(const Arguments& args) { return ToBuffers(args.Env(), Idle().VerifiedChain()); }
+Napi::Value Ssl::GetVerifiedChain(const Arguments& args) {
+  return ToBuffers(args.Env(), Idle().VerifiedChain());
+}
 
-long Ssl::GetVerifyResult() { return SSL_get_verify_result(ssl()); }
+long Ssl::GetVerifyResult() {
+  return SSL_get_verify_result(ssl());
+}
 
-int Ssl::GetVerifyMode() { return SSL_get_verify_mode(ssl()); }
+int Ssl::GetVerifyMode() {
+  return SSL_get_verify_mode(ssl());
+}
 
-int Ssl::GetShutdown() { return SSL_get_shutdown(ssl()); }
+int Ssl::GetShutdown() {
+  return SSL_get_shutdown(ssl());
+}
 
 Napi::Value Ssl::GetGroup(const Arguments& args) {
   return napi::ToJsOrNull(args.Env(), IsInitFinished() ? ossl::GroupName(ssl()) : std::string());
 }
 
-napi::Bytes Ssl::GetFinished() { return Finished(ssl(), SSL_get_finished); }
+napi::Bytes Ssl::GetFinished() {
+  return Finished(ssl(), SSL_get_finished);
+}
 
-napi::Bytes Ssl::GetPeerFinished() { return Finished(ssl(), SSL_get_peer_finished); }
+napi::Bytes Ssl::GetPeerFinished() {
+  return Finished(ssl(), SSL_get_peer_finished);
+}
 
 napi::Bytes Ssl::ExportKeyingMaterial(const Arguments& args) {
   const auto length = static_cast<size_t>(args.Integer(0, "length", 1, kMaxKeyingMaterial));
@@ -139,6 +156,8 @@ void Ssl::SetSession(const Arguments& args) {
   ossl::Check(SSL_set_session(ssl, session.session()) == 1, "SSL_set_session");
 }
 
-bool Ssl::SessionReused() { return SSL_session_reused(ssl()) == 1; }
+bool Ssl::SessionReused() {
+  return SSL_session_reused(ssl()) == 1;
+}
 
 }  // namespace sslkit::objects

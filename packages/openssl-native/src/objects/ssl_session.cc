@@ -23,8 +23,8 @@ Napi::Value SslSession::FromDer(const napi::Arguments& args) {
   const napi::ByteSpan der = args.Bytes(0, "der");
   ossl::ErrorScope scope;
   const unsigned char* cursor = der.data;
-  ossl::SslSessionPtr session(
-      ossl::CheckPointer(d2i_SSL_SESSION(nullptr, &cursor, static_cast<long>(der.size)), "d2i_SSL_SESSION"));
+  ossl::SslSessionPtr session(ossl::CheckPointer(
+      d2i_SSL_SESSION(nullptr, &cursor, static_cast<long>(der.size)), "d2i_SSL_SESSION"));
   return napi::Wrap(args.Env(), std::make_unique<SslSession>(std::move(session)));
 }
 
@@ -34,19 +34,29 @@ napi::Bytes SslSession::GetId() const {
   return {std::string(reinterpret_cast<const char*>(id), length)};
 }
 
-long SslSession::GetTime() const { return SSL_SESSION_get_time(session_.get()); }
+long SslSession::GetTime() const {
+  return SSL_SESSION_get_time(session_.get());
+}
 
-long SslSession::GetTimeout() const { return SSL_SESSION_get_timeout(session_.get()); }
+long SslSession::GetTimeout() const {
+  return SSL_SESSION_get_timeout(session_.get());
+}
 
 double SslSession::GetTicketLifetimeHint() const {
   return static_cast<double>(SSL_SESSION_get_ticket_lifetime_hint(session_.get()));
 }
 
-bool SslSession::HasTicket() const { return SSL_SESSION_has_ticket(session_.get()) == 1; }
+bool SslSession::HasTicket() const {
+  return SSL_SESSION_has_ticket(session_.get()) == 1;
+}
 
-bool SslSession::IsResumable() const { return SSL_SESSION_is_resumable(session_.get()) == 1; }
+bool SslSession::IsResumable() const {
+  return SSL_SESSION_is_resumable(session_.get()) == 1;
+}
 
-int SslSession::GetProtocolVersion() const { return SSL_SESSION_get_protocol_version(session_.get()); }
+int SslSession::GetProtocolVersion() const {
+  return SSL_SESSION_get_protocol_version(session_.get());
+}
 
 Napi::Value SslSession::GetHostname(const napi::Arguments& args) const {
   return napi::ToJsOrNull(args.Env(), SSL_SESSION_get0_hostname(session_.get()));

@@ -14,7 +14,9 @@ const char* X509VerifyCertErrorString(const Arguments& args) {
   return X509_verify_cert_error_string(args.Int(0, "code"));
 }
 
-bool HasProtocol(const Arguments& args) { return ossl::HasProtocol(args.Int(0, "version")); }
+bool HasProtocol(const Arguments& args) {
+  return ossl::HasProtocol(args.Int(0, "version"));
+}
 
 Napi::Object VersionObject(Napi::Env env) {
   const ossl::LibraryVersion version = ossl::BoundVersion();

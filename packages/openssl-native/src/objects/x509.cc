@@ -30,8 +30,9 @@ Napi::Value ToValue(Napi::Env env, const ossl::DistinguishedName& name) {
 
 Napi::Value ToValue(Napi::Env env, const ossl::AlternativeName& name) {
   const auto* text = std::get_if<std::u16string>(&name.value);
-  const Napi::Value value =
-      text != nullptr ? ToJs(env, *text) : ToValue(env, std::get<ossl::DistinguishedName>(name.value));
+  const Napi::Value value = text != nullptr
+                                ? ToJs(env, *text)
+                                : ToValue(env, std::get<ossl::DistinguishedName>(name.value));
   return Pair(env, ToJs(env, name.type), value);
 }
 
@@ -59,17 +60,22 @@ void X509::Define(Napi::Env env, Napi::Object exports) {
 
 Napi::Value X509::FromDer(const napi::Arguments& args) {
   const napi::ByteSpan der = args.Bytes(0, "der");
-  return napi::Wrap(args.Env(), std::make_unique<X509>(ossl::CertificateFromDer(der.data, der.size)));
+  return napi::Wrap(args.Env(),
+                    std::make_unique<X509>(ossl::CertificateFromDer(der.data, der.size)));
 }
 
 Napi::Value X509::FromPem(const napi::Arguments& args) {
   const napi::ByteSpan pem = args.Bytes(0, "pem");
-  return napi::Wrap(args.Env(), std::make_unique<X509>(ossl::CertificateFromPem(pem.data, pem.size)));
+  return napi::Wrap(args.Env(),
+                    std::make_unique<X509>(ossl::CertificateFromPem(pem.data, pem.size)));
 }
 
-napi::Bytes X509::ToDer() const { return {ossl::ToDer(cert_.get())}; }
+napi::Bytes X509::ToDer() const {
+  return {ossl::ToDer(cert_.get())};
+}
 
-// The order of the keys is Python's, and so is that an extension with no names in it leaves an empty list.
+// The order of the keys is Python's, and so is that an extension with no names in it leaves an
+// empty list.
 Napi::Value X509::ToDict(const napi::Arguments& args) const {
   const Napi::Env env = args.Env();
   const ossl::CertificateInfo info = ossl::DecodeCertificate(cert_.get());

@@ -32,7 +32,9 @@ Napi::Value X509Store::Clone(const napi::Arguments& args) {
   return napi::Wrap(args.Env(), std::make_unique<X509Store>(ossl::CloneStore(store_.get())));
 }
 
-int X509Store::AddPem(const napi::Arguments& args) { return ossl::AddPemBundle(store_.get(), View(args, "pem")); }
+int X509Store::AddPem(const napi::Arguments& args) {
+  return ossl::AddPemBundle(store_.get(), View(args, "pem"));
+}
 
 int X509Store::AddPemCerts(const napi::Arguments& args) {
   return ossl::AddPemCertificates(store_.get(), View(args, "pem"));
@@ -42,7 +44,9 @@ int X509Store::AddDer(const napi::Arguments& args) {
   return ossl::AddDerCertificates(store_.get(), View(args, "der"));
 }
 
-void X509Store::AddDir(const napi::Arguments& args) { ossl::AddDirectory(store_.get(), args.Text(0, "path")); }
+void X509Store::AddDir(const napi::Arguments& args) {
+  ossl::AddDirectory(store_.get(), args.Text(0, "path"));
+}
 
 Napi::Value X509Store::Stats(const napi::Arguments& args) {
   const ossl::StoreStats stats = ossl::CountObjects(store_.get());

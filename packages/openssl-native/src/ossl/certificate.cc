@@ -15,7 +15,8 @@ namespace sslkit::ossl {
 namespace {
 
 std::string_view BytesOf(const ASN1_STRING* string) {
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)), static_cast<size_t>(ASN1_STRING_length(string))};
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
+          static_cast<size_t>(ASN1_STRING_length(string))};
 }
 
 // The long name where OpenSSL knows one, else dotted numbers.
@@ -30,7 +31,8 @@ std::string ObjectName(const ASN1_OBJECT* object) {
   return name;
 }
 
-// A bit string is no text (CPython gives bytes); all of its bytes are escaped. The rest OpenSSL converts to UTF-8.
+// A bit string is no text (CPython gives bytes); all of its bytes are escaped. The rest OpenSSL
+// converts to UTF-8.
 std::u16string AttributeValue(const ASN1_STRING* value) {
   if (ASN1_STRING_type(value) == V_ASN1_BIT_STRING) return EscapeBytes(BytesOf(value));
   unsigned char* utf8 = nullptr;
@@ -65,7 +67,8 @@ std::string Hexadecimal(const std::vector<unsigned char>& bytes) {
   return text;
 }
 
-// As i2a_ASN1_INTEGER(3), but without its line break after 35 octets, at which CPython stops reading.
+// As i2a_ASN1_INTEGER(3), but without its line break after 35 octets, at which CPython stops
+// reading.
 std::string SerialNumber(const ASN1_INTEGER* serial) {
   const std::string_view bytes = BytesOf(serial);
   if (bytes.empty()) return "00";
@@ -144,8 +147,8 @@ void AppendUri(const GENERAL_NAME* name, std::vector<std::u16string>& uris) {
 }
 
 void DecodeAuthorityInfo(X509* cert, CertificateInfo& info) {
-  const AuthorityInfoAccessPtr access(
-      static_cast<AUTHORITY_INFO_ACCESS*>(X509_get_ext_d2i(cert, NID_info_access, nullptr, nullptr)));
+  const AuthorityInfoAccessPtr access(static_cast<AUTHORITY_INFO_ACCESS*>(
+      X509_get_ext_d2i(cert, NID_info_access, nullptr, nullptr)));
   for (int i = 0; access && i < sk_ACCESS_DESCRIPTION_num(access.get()); i++) {
     const ACCESS_DESCRIPTION* description = sk_ACCESS_DESCRIPTION_value(access.get(), i);
     const int method = OBJ_obj2nid(description->method);
@@ -154,10 +157,11 @@ void DecodeAuthorityInfo(X509* cert, CertificateInfo& info) {
   }
 }
 
-// A point may have no name (CVE-2019-5010) or one relative to its issuer, which is not a list of general names.
+// A point may have no name (CVE-2019-5010) or one relative to its issuer, which is not a list of
+// general names.
 void DecodeDistributionPoints(X509* cert, CertificateInfo& info) {
-  const CrlDistPointsPtr points(
-      static_cast<CRL_DIST_POINTS*>(X509_get_ext_d2i(cert, NID_crl_distribution_points, nullptr, nullptr)));
+  const CrlDistPointsPtr points(static_cast<CRL_DIST_POINTS*>(
+      X509_get_ext_d2i(cert, NID_crl_distribution_points, nullptr, nullptr)));
   for (int i = 0; points && i < sk_DIST_POINT_num(points.get()); i++) {
     const DIST_POINT_NAME* name = sk_DIST_POINT_value(points.get(), i)->distpoint;
     if (name == nullptr || name->type != 0) continue;
@@ -209,7 +213,8 @@ X509Ptr CertificateFromPem(const void* data, size_t size) {
   ErrorScope scope;
   const BioPtr bio(CheckPointer(BIO_new_mem_buf(data, static_cast<int>(size)), "BIO_new_mem_buf"));
   const auto refuse = [](char*, int, int, void*) { return -1; };
-  return X509Ptr(CheckPointer(PEM_read_bio_X509(bio.get(), nullptr, refuse, nullptr), "PEM_read_bio_X509"));
+  return X509Ptr(
+      CheckPointer(PEM_read_bio_X509(bio.get(), nullptr, refuse, nullptr), "PEM_read_bio_X509"));
 }
 
 }  // namespace sslkit::ossl

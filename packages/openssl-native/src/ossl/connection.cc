@@ -9,7 +9,8 @@ namespace sslkit::ossl {
 
 namespace {
 
-// A peer may send as many certificates as fit into SSL_CTX_set_max_cert_list (100 KiB); no real chain is this long.
+// A peer may send as many certificates as fit into SSL_CTX_set_max_cert_list (100 KiB); no real
+// chain is this long.
 constexpr int kMaxCaptured = 64;
 
 int ConnectionIndex() {
@@ -32,7 +33,8 @@ bool IsExpected(int ssl_error) {
 }
 
 CurrentCipher Summarize(const SSL_CIPHER* cipher) {
-  return {SSL_CIPHER_get_name(cipher), SSL_CIPHER_get_version(cipher), SSL_CIPHER_get_bits(cipher, nullptr)};
+  return {SSL_CIPHER_get_name(cipher), SSL_CIPHER_get_version(cipher),
+          SSL_CIPHER_get_bits(cipher, nullptr)};
 }
 
 std::vector<std::string> ToDerList(const STACK_OF(X509) * certs) {
@@ -43,7 +45,8 @@ std::vector<std::string> ToDerList(const STACK_OF(X509) * certs) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Context> context, bool server) : context_(std::move(context)), server_(server) {
+Connection::Connection(std::shared_ptr<Context> context, bool server)
+    : context_(std::move(context)), server_(server) {
   ErrorScope scope;
   ssl_.reset(CheckPointer(SSL_new(context_->get()), "SSL_new"));
   store_ = ossl::Share(SSL_CTX_get_cert_store(context_->get()));
@@ -79,7 +82,8 @@ void Connection::SetHost(const std::string& name) {
 
 void Connection::SetIp(const std::string& ip) {
   ErrorScope scope;
-  Check(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl()), ip.c_str()) == 1, "X509_VERIFY_PARAM_set1_ip_asc");
+  Check(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl()), ip.c_str()) == 1,
+        "X509_VERIFY_PARAM_set1_ip_asc");
 }
 
 // SSL_get_error(3) looks at the thread's queue, so nothing may come between the call and it.
@@ -108,7 +112,8 @@ IoResult Connection::Read(void* buffer, size_t size) {
     deferred_.reset();
     throw failure;
   }
-  return Run("SSL_read", [&](SSL* ssl, size_t* count) { return SSL_read_ex(ssl, buffer, size, count); });
+  return Run("SSL_read",
+             [&](SSL* ssl, size_t* count) { return SSL_read_ex(ssl, buffer, size, count); });
 }
 
 IoResult Connection::ReadMany(void* buffer, size_t size) {
@@ -130,14 +135,16 @@ IoResult Connection::ReadMany(void* buffer, size_t size) {
 }
 
 IoResult Connection::Write(const void* data, size_t size) {
-  return Run("SSL_write", [&](SSL* ssl, size_t* count) { return SSL_write_ex(ssl, data, size, count); });
+  return Run("SSL_write",
+             [&](SSL* ssl, size_t* count) { return SSL_write_ex(ssl, data, size, count); });
 }
 
 IoResult Connection::Shutdown() {
   return Run("SSL_shutdown", [](SSL* ssl, size_t* count) {
     const int result = SSL_shutdown(ssl);
     *count = result == 1 ? 1 : 0;
-    // 0 means that ours is sent and theirs not yet here: no error, and SSL_get_error must not be asked.
+    // 0 means that ours is sent and theirs not yet here: no error, and SSL_get_error must not be
+    // asked.
     return result == 0 ? 1 : result;
   });
 }
@@ -164,9 +171,12 @@ std::optional<std::vector<CurrentCipher>> Connection::SharedCiphers() const {
   return shared;
 }
 
-X509Ptr Connection::PeerCertificate() const { return X509Ptr(SSL_get1_peer_certificate(ssl())); }
+X509Ptr Connection::PeerCertificate() const {
+  return X509Ptr(SSL_get1_peer_certificate(ssl()));
+}
 
-// On a server OpenSSL's list leaves the leaf out; after a failed verification it has no list at all.
+// On a server OpenSSL's list leaves the leaf out; after a failed verification it has no list at
+// all.
 std::vector<std::string> Connection::PeerChain() const {
   SSL* const ssl = this->ssl();
   std::vector<std::string> chain = ToDerList(SSL_get_peer_cert_chain(ssl));
@@ -191,8 +201,8 @@ std::string Connection::ExportKeyingMaterial(size_t length, const std::string& l
   const auto* context_bytes =
       context == nullptr ? nullptr : reinterpret_cast<const unsigned char*>(context->data());
   const int result = SSL_export_keying_material(
-      ssl(), reinterpret_cast<unsigned char*>(out.data()), length, label.data(), label.size(), context_bytes,
-      context == nullptr ? 0 : context->size(), context == nullptr ? 0 : 1);
+      ssl(), reinterpret_cast<unsigned char*>(out.data()), length, label.data(), label.size(),
+      context_bytes, context == nullptr ? 0 : context->size(), context == nullptr ? 0 : 1);
   Check(result == 1, "SSL_export_keying_material");
   return out;
 }
@@ -202,7 +212,8 @@ Connection* Connection::Of(const SSL* ssl) {
 }
 
 int Connection::VerifyCertificate(X509_STORE_CTX* store_ctx, void*) {
-  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* ssl = static_cast<SSL*>(
+      X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx()));
   Connection* connection = ssl == nullptr ? nullptr : Of(ssl);
   if (connection != nullptr) connection->Capture(store_ctx);
   return X509_verify_cert(store_ctx);

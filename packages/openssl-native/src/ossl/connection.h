@@ -1,5 +1,6 @@
 #pragma once
-// One SSL object. Plain C++, so that it can be driven from a libuv stream and from a pool thread; one user at a time.
+// One SSL object. Plain C++, so that it can be driven from a libuv stream and from a pool thread;
+// one user at a time.
 
 #include <openssl/ssl.h>
 
@@ -35,7 +36,8 @@ class Connection {
   bool server() const { return server_; }
   const std::shared_ptr<Context>& context() const { return context_; }
 
-  /// Set by whoever drives the object from elsewhere (a stream, a pool thread); JavaScript calls are refused meanwhile.
+  /// Set by whoever drives the object from elsewhere (a stream, a pool thread); JavaScript calls
+  /// are refused meanwhile.
   std::atomic<bool> busy{false};
 
   /// Gives the SSL and its buffers back now. Later calls throw.
@@ -49,7 +51,8 @@ class Connection {
   IoResult Read(void* buffer, size_t size);
   IoResult Write(const void* data, size_t size);
   IoResult Shutdown();
-  /// Reads across records until `size` is full or nothing more is there. A failure behind data is kept for the next read.
+  /// Reads across records until `size` is full or nothing more is there. A failure behind data is
+  /// kept for the next read.
   IoResult ReadMany(void* buffer, size_t size);
 
   std::optional<CurrentCipher> Cipher() const;
@@ -58,9 +61,11 @@ class Connection {
   X509Ptr PeerCertificate() const;
   std::vector<std::string> PeerChain() const;
   std::vector<std::string> VerifiedChain() const;
-  std::string ExportKeyingMaterial(size_t length, const std::string& label, const std::string* context) const;
+  std::string ExportKeyingMaterial(size_t length, const std::string& label,
+                                   const std::string* context) const;
 
-  /// SSL_CTX_set_cert_verify_callback(3): the default verification, which also keeps what the peer sent.
+  /// SSL_CTX_set_cert_verify_callback(3): the default verification, which also keeps what the peer
+  /// sent.
   static int VerifyCertificate(X509_STORE_CTX* store_ctx, void*);
   /// The object behind an SSL; null for foreign ones.
   static Connection* Of(const SSL* ssl);
@@ -71,7 +76,8 @@ class Connection {
   void Capture(X509_STORE_CTX* store_ctx);
 
   std::shared_ptr<Context> context_;
-  /// The handshake reads the context's store without a reference; a store that is replaced meanwhile must live on.
+  /// The handshake reads the context's store without a reference; a store that is replaced
+  /// meanwhile must live on.
   X509StorePtr store_;
   SslPtr ssl_;
   bool server_;

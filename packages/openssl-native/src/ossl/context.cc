@@ -32,7 +32,8 @@ void CheckWire(std::string_view wire) {
   }
 }
 
-// The server's order decides. The answer points into the client's list, which outlives this call; ours may not.
+// The server's order decides. The answer points into the client's list, which outlives this call;
+// ours may not.
 int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
                unsigned int in_length, void* arg) {
   const std::shared_ptr<const AlpnProtocols> ours = static_cast<const Context*>(arg)->Alpn();
@@ -74,7 +75,9 @@ CipherInfo Describe(const SSL_CIPHER* cipher) {
   return info;
 }
 
-bool LooksLikePem(ByteView bytes) { return bytes.size > 0 && bytes.data[0] != 0x30; }
+bool LooksLikePem(ByteView bytes) {
+  return bytes.size > 0 && bytes.data[0] != 0x30;
+}
 
 // A DER certificate, or all certificates of PEM text.
 X509StackPtr ReadCertificates(ByteView bytes) {
@@ -115,14 +118,17 @@ Context::Context(const SSL_METHOD* method) {
 std::vector<CipherInfo> Context::Ciphers() const {
   std::vector<CipherInfo> result;
   const STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(ctx_.get());
-  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++) result.push_back(Describe(sk_SSL_CIPHER_value(ciphers, i)));
+  for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+    result.push_back(Describe(sk_SSL_CIPHER_value(ciphers, i)));
   return result;
 }
 
-// Everything is compared before anything is replaced. OpenSSL tells a wrong type from a wrong value; to a user both mean
-// that the key belongs to another certificate, and CPython reports both as KEY_VALUES_MISMATCH.
+// Everything is compared before anything is replaced. OpenSSL tells a wrong type from a wrong
+// value; to a user both mean that the key belongs to another certificate, and CPython reports both
+// as KEY_VALUES_MISMATCH.
 void Context::UseCertificateAndKey(const CertificateChain& chain, EVP_PKEY* key) {
-  // Extensions are parsed lazily; SSL_CTX_use_certificate_chain_file(3) too refuses a leaf whose extensions do not parse.
+  // Extensions are parsed lazily; SSL_CTX_use_certificate_chain_file(3) too refuses a leaf whose
+  // extensions do not parse.
   if (X509_check_purpose(chain.leaf.get(), -1, 0) != 1) throw TakeFailure("certificate");
   if (X509_check_private_key(chain.leaf.get(), key) != 1) {
     ERR_clear_error();
@@ -130,21 +136,25 @@ void Context::UseCertificateAndKey(const CertificateChain& chain, EVP_PKEY* key)
     throw TakeFailure("match");
   }
   const int override = 1;
-  const int result = SSL_CTX_use_cert_and_key(ctx_.get(), chain.leaf.get(), key, chain.chain.get(), override);
+  const int result =
+      SSL_CTX_use_cert_and_key(ctx_.get(), chain.leaf.get(), key, chain.chain.get(), override);
   Check(result == 1, "SSL_CTX_use_cert_and_key");
 }
 
-// The label is looked at first, so that another kind of PEM fails as "no start line" and not inside a decoder.
+// The label is looked at first, so that another kind of PEM fails as "no start line" and not inside
+// a decoder.
 void Context::SetTmpDh(ByteView pem) {
   ErrorScope scope;
   const BioPtr bio = OpenBytes(pem);
   unsigned char* der = nullptr;
   long length = 0;
-  const int found = PEM_bytes_read_bio(&der, &length, nullptr, PEM_STRING_DHPARAMS, bio.get(), nullptr, nullptr);
+  const int found =
+      PEM_bytes_read_bio(&der, &length, nullptr, PEM_STRING_DHPARAMS, bio.get(), nullptr, nullptr);
   const MemoryPtr<unsigned char> owner(der);
   Check(found == 1, "PEM_read_bio_DHparams");
   const BioPtr again = OpenBytes(pem);
-  EvpPkeyPtr parameters(CheckPointer(PEM_read_bio_Parameters(again.get(), nullptr), "PEM_read_bio_DHparams"));
+  EvpPkeyPtr parameters(
+      CheckPointer(PEM_read_bio_Parameters(again.get(), nullptr), "PEM_read_bio_DHparams"));
   Check(SSL_CTX_set0_tmp_dh_pkey(ctx_.get(), parameters.get()) == 1, "SSL_CTX_set0_tmp_dh_pkey");
   static_cast<void>(parameters.release());
 }
@@ -171,7 +181,8 @@ void Context::SetAlpn(AlpnProtocols protocols) {
   const auto* wire = reinterpret_cast<const unsigned char*>(protocols.wire.data());
   const auto length = static_cast<unsigned int>(protocols.wire.size());
   // Unlike its siblings this function returns 0 on success.
-  Check(SSL_CTX_set_alpn_protos(ctx_.get(), length == 0 ? nullptr : wire, length) == 0, "SSL_CTX_set_alpn_protos");
+  Check(SSL_CTX_set_alpn_protos(ctx_.get(), length == 0 ? nullptr : wire, length) == 0,
+        "SSL_CTX_set_alpn_protos");
   {
     const std::lock_guard<std::mutex> guard(alpn_lock_);
     alpn_ = std::make_shared<const AlpnProtocols>(std::move(protocols));
@@ -184,9 +195,12 @@ std::shared_ptr<const AlpnProtocols> Context::Alpn() const {
   return alpn_;
 }
 
-void Context::SetStore(X509_STORE* store) { SSL_CTX_set1_cert_store(ctx_.get(), store); }
+void Context::SetStore(X509_STORE* store) {
+  SSL_CTX_set1_cert_store(ctx_.get(), store);
+}
 
-// X509_V_FLAG_USE_CHECK_TIME belongs to setVerifyTime; as a flag it would judge certificates at time zero.
+// X509_V_FLAG_USE_CHECK_TIME belongs to setVerifyTime; as a flag it would judge certificates at
+// time zero.
 void Context::SetVerifyFlags(unsigned long flags) {
   X509_VERIFY_PARAM* param = SSL_CTX_get0_param(ctx_.get());
   const unsigned long kept = X509_V_FLAG_USE_CHECK_TIME;

@@ -1,6 +1,6 @@
 #pragma once
-// An SSL_CTX with the callbacks that every connection of this addon uses. The callbacks are pure C++: a handshake may run
-// on a pool thread, where no JavaScript value may be touched.
+// An SSL_CTX with the callbacks that every connection of this addon uses. The callbacks are pure
+// C++: a handshake may run on a pool thread, where no JavaScript value may be touched.
 
 #include <cstdint>
 #include <memory>

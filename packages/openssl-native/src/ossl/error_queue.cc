@@ -17,15 +17,20 @@ ErrorRecord ToRecord(unsigned long code, const char* data, int flags) {
   record.library = LibraryName(code);
   record.reason = ReasonName(code);
   record.reason_text = ReasonText(code);
-  if (data != nullptr && (flags & ERR_TXT_STRING) != 0) record.data = std::string(data).substr(0, kMaxData);
+  if (data != nullptr && (flags & ERR_TXT_STRING) != 0)
+    record.data = std::string(data).substr(0, kMaxData);
   return record;
 }
 
 }  // namespace
 
-ErrorScope::ErrorScope() { ERR_clear_error(); }
+ErrorScope::ErrorScope() {
+  ERR_clear_error();
+}
 
-ErrorScope::~ErrorScope() { ERR_clear_error(); }
+ErrorScope::~ErrorScope() {
+  ERR_clear_error();
+}
 
 std::vector<ErrorRecord> DrainErrors() {
   std::vector<ErrorRecord> records;

@@ -1,6 +1,7 @@
 #pragma once
-// OpenSSL's error queue belongs to the thread and is shared with node itself. So each operation starts by emptying it
-// (ErrorScope) and takes everything it left at once (Drain): nothing of ours is found by others, nor theirs by us.
+// OpenSSL's error queue belongs to the thread and is shared with node itself. So each operation
+// starts by emptying it (ErrorScope) and takes everything it left at once (Drain): nothing of ours
+// is found by others, nor theirs by us.
 
 #include <string>
 #include <vector>

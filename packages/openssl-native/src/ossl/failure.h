@@ -1,5 +1,6 @@
 #pragma once
-// What a failed OpenSSL call leaves behind, as plain data: no OpenSSL and no napi header, so that both sides may use it.
+// What a failed OpenSSL call leaves behind, as plain data: no OpenSSL and no napi header, so that
+// both sides may use it.
 
 #include <string>
 #include <utility>
@@ -23,7 +24,8 @@ struct Failure {
   std::vector<ErrorRecord> errors;
 };
 
-/// A rule of this addon that was broken by the caller; becomes an Error, TypeError or RangeError with `code`.
+/// A rule of this addon that was broken by the caller; becomes an Error, TypeError or RangeError
+/// with `code`.
 struct Misuse {
   enum class Kind { kError, kTypeError, kRangeError };
   Kind kind;

@@ -13,7 +13,9 @@ namespace {
 constexpr size_t kKeepCapacity = 64 * 1024;
 constexpr size_t kFirstCapacity = 4 * 1024;
 
-MemoryBio::State& StateOf(BIO* bio) { return *static_cast<MemoryBio::State*>(BIO_get_data(bio)); }
+MemoryBio::State& StateOf(BIO* bio) {
+  return *static_cast<MemoryBio::State*>(BIO_get_data(bio));
+}
 
 int Write(BIO* bio, const char* data, size_t size, size_t* written) {
   BIO_clear_retry_flags(bio);
@@ -104,7 +106,8 @@ void ByteQueue::Consume(size_t size) {
   }
 }
 
-// Moves the bytes to the front only when at least as many were consumed as are moved, so each byte moves O(1) times.
+// Moves the bytes to the front only when at least as many were consumed as are moved, so each byte
+// moves O(1) times.
 void ByteQueue::Reserve(size_t extra) {
   if (capacity_ - end_ >= extra) return;
   const size_t size = Size();
@@ -121,7 +124,8 @@ void ByteQueue::Reserve(size_t extra) {
   end_ = size;
 }
 
-MemoryBio::MemoryBio() : bio_(CheckPointer(BIO_new(Method()), "BIO_new")), state_(&StateOf(bio_.get())) {}
+MemoryBio::MemoryBio()
+    : bio_(CheckPointer(BIO_new(Method()), "BIO_new")), state_(&StateOf(bio_.get())) {}
 
 BioPtr MemoryBio::Share() const {
   BIO_up_ref(bio_.get());

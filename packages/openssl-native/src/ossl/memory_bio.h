@@ -1,6 +1,6 @@
 #pragma once
-// A memory BIO over our own byte queue. BIO_s_mem moves the rest of its buffer on each read or write; here both ends are
-// amortised O(1), and the end of the stream is explicit.
+// A memory BIO over our own byte queue. BIO_s_mem moves the rest of its buffer on each read or
+// write; here both ends are amortised O(1), and the end of the stream is explicit.
 
 #include <cstddef>
 #include <cstdint>
@@ -27,7 +27,8 @@ class ByteQueue {
   size_t end_ = 0;
 };
 
-/// One reference to such a BIO. An empty queue asks to retry until the end was written; then it reads as end of file.
+/// One reference to such a BIO. An empty queue asks to retry until the end was written; then it
+/// reads as end of file.
 class MemoryBio {
  public:
   MemoryBio();

@@ -24,7 +24,9 @@ int FillPassword(char* buffer, int size, int, void* user) {
   return static_cast<int>(value.size());
 }
 
-void* UserData(const PasswordCallback& password) { return const_cast<PasswordCallback*>(&password); }
+void* UserData(const PasswordCallback& password) {
+  return const_cast<PasswordCallback*>(&password);
+}
 
 // The record that the C functions leave last when a file does not parse.
 [[noreturn]] void FailToParse(const char* step, int reason) {
@@ -58,12 +60,14 @@ CertificateChain LoadDerLeaf(ByteView bytes) {
   const unsigned char* cursor = bytes.data;
   CertificateChain result;
   result.leaf.reset(d2i_X509(nullptr, &cursor, static_cast<long>(bytes.size)));
-  if (!result.leaf || cursor != bytes.data + bytes.size) FailToParse(kCertificateStep, ERR_R_ASN1_LIB);
+  if (!result.leaf || cursor != bytes.data + bytes.size)
+    FailToParse(kCertificateStep, ERR_R_ASN1_LIB);
   result.chain.reset(CheckPointer(sk_X509_new_null(), kCertificateStep));
   return result;
 }
 
-// EncryptedPrivateKeyInfo begins with an algorithm, every plain key with a version: no ambiguity (RFC 5958 section 3).
+// EncryptedPrivateKeyInfo begins with an algorithm, every plain key with a version: no ambiguity
+// (RFC 5958 section 3).
 bool IsEncryptedPkcs8(ByteView bytes) {
   const unsigned char* cursor = bytes.data;
   const X509SigPtr encrypted(d2i_X509_SIG(nullptr, &cursor, static_cast<long>(bytes.size)));
@@ -74,7 +78,9 @@ bool IsEncryptedPkcs8(ByteView bytes) {
 EvpPkeyPtr LoadDerKey(ByteView bytes, const PasswordCallback& password) {
   const bool encrypted = IsEncryptedPkcs8(bytes);
   const BioPtr bio = OpenBytes(bytes);
-  if (encrypted) return EvpPkeyPtr(d2i_PKCS8PrivateKey_bio(bio.get(), nullptr, FillPassword, UserData(password)));
+  if (encrypted)
+    return EvpPkeyPtr(
+        d2i_PKCS8PrivateKey_bio(bio.get(), nullptr, FillPassword, UserData(password)));
   const unsigned char* cursor = bytes.data;
   return EvpPkeyPtr(d2i_AutoPrivateKey(nullptr, &cursor, static_cast<long>(bytes.size)));
 }
@@ -82,13 +88,16 @@ EvpPkeyPtr LoadDerKey(ByteView bytes, const PasswordCallback& password) {
 }  // namespace
 
 BioPtr OpenBytes(ByteView bytes) {
-  if (bytes.size > INT_MAX) throw Misuse{Misuse::Kind::kRangeError, "ERR_OUT_OF_RANGE", "more than 2 GiB of data"};
+  if (bytes.size > INT_MAX)
+    throw Misuse{Misuse::Kind::kRangeError, "ERR_OUT_OF_RANGE", "more than 2 GiB of data"};
   // BIO_new_mem_buf takes no null pointer, which is what an empty array has.
   const void* data = bytes.data == nullptr ? "" : static_cast<const void*>(bytes.data);
-  return BioPtr(CheckPointer(BIO_new_mem_buf(data, static_cast<int>(bytes.size)), "BIO_new_mem_buf"));
+  return BioPtr(
+      CheckPointer(BIO_new_mem_buf(data, static_cast<int>(bytes.size)), "BIO_new_mem_buf"));
 }
 
-CertificateChain LoadCertificateChain(ByteView bytes, Encoding encoding, const PasswordCallback& password) {
+CertificateChain LoadCertificateChain(ByteView bytes, Encoding encoding,
+                                      const PasswordCallback& password) {
   return encoding == Encoding::kPem ? LoadPemChain(bytes, password) : LoadDerLeaf(bytes);
 }
 

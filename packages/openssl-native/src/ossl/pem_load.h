@@ -18,8 +18,8 @@ struct ByteView {
 
 enum class Encoding { kPem, kDer };
 
-/// Gives the password at most once per call; returns false when there is none to give (the load then fails).
-/// The view must stay valid until the load is over.
+/// Gives the password at most once per call; returns false when there is none to give (the load
+/// then fails). The view must stay valid until the load is over.
 using PasswordCallback = std::function<bool(std::string_view* password)>;
 
 /// The longest password OpenSSL takes: PEM_BUFSIZE.
@@ -30,8 +30,10 @@ struct CertificateChain {
   X509StackPtr chain;
 };
 
-/// PEM: the leaf, then its chain, up to the first end of data. @see SSL_CTX_use_certificate_chain_file(3)
-CertificateChain LoadCertificateChain(ByteView bytes, Encoding encoding, const PasswordCallback& password);
+/// PEM: the leaf, then its chain, up to the first end of data. @see
+/// SSL_CTX_use_certificate_chain_file(3)
+CertificateChain LoadCertificateChain(ByteView bytes, Encoding encoding,
+                                      const PasswordCallback& password);
 
 /// @see SSL_CTX_use_PrivateKey_file(3)
 EvpPkeyPtr LoadPrivateKey(ByteView bytes, Encoding encoding, const PasswordCallback& password);

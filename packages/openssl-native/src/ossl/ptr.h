@@ -1,5 +1,6 @@
 #pragma once
-// The only place that frees OpenSSL objects: every owning pointer of the addon is one of these aliases.
+// The only place that frees OpenSSL objects: every owning pointer of the addon is one of these
+// aliases.
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -19,11 +20,19 @@ struct Deleter {
   }
 };
 
-inline void FreeX509Stack(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
-inline void FreeX509NameStack(STACK_OF(X509_NAME) * stack) { sk_X509_NAME_pop_free(stack, X509_NAME_free); }
-inline void FreeX509InfoStack(STACK_OF(X509_INFO) * stack) { sk_X509_INFO_pop_free(stack, X509_INFO_free); }
+inline void FreeX509Stack(STACK_OF(X509) * stack) {
+  sk_X509_pop_free(stack, X509_free);
+}
+inline void FreeX509NameStack(STACK_OF(X509_NAME) * stack) {
+  sk_X509_NAME_pop_free(stack, X509_NAME_free);
+}
+inline void FreeX509InfoStack(STACK_OF(X509_INFO) * stack) {
+  sk_X509_INFO_pop_free(stack, X509_INFO_free);
+}
 /// OPENSSL_free is a macro.
-inline void FreeMemory(void* memory) { OPENSSL_free(memory); }
+inline void FreeMemory(void* memory) {
+  OPENSSL_free(memory);
+}
 
 template <class T, auto Free>
 using Ptr = std::unique_ptr<T, Deleter<Free>>;

@@ -69,8 +69,8 @@ struct ReasonEntry {
   const char* name;
 };
 
-// Where the text is not the macro's name in lower case (OpenSSL 3.0 to 3.5). Numbers: part of these macros are newer
-// than the oldest headers.
+// Where the text is not the macro's name in lower case (OpenSSL 3.0 to 3.5). Numbers: part of these
+// macros are newer than the oldest headers.
 constexpr ReasonEntry kDifferentReasons[] = {
     {ERR_LIB_RSA, 135, "SLEN_RECOVERY_FAILED"},
     {ERR_LIB_RSA, 136, "SLEN_CHECK_FAILED"},

@@ -10,10 +10,13 @@ namespace sslkit::ossl {
 
 namespace {
 
-// A handshake on another thread may add what it finds in a folder, so the list is walked under the store's lock.
+// A handshake on another thread may add what it finds in a folder, so the list is walked under the
+// store's lock.
 class StoreLock {
  public:
-  explicit StoreLock(X509_STORE* store) : store_(store) { Check(X509_STORE_lock(store) == 1, "X509_STORE_lock"); }
+  explicit StoreLock(X509_STORE* store) : store_(store) {
+    Check(X509_STORE_lock(store) == 1, "X509_STORE_lock");
+  }
   ~StoreLock() { X509_STORE_unlock(store_); }
   StoreLock(const StoreLock&) = delete;
   StoreLock& operator=(const StoreLock&) = delete;
@@ -34,11 +37,15 @@ bool LastErrorIs(int library, int reason) {
   return ERR_GET_LIB(error) == library && ERR_GET_REASON(error) == reason;
 }
 
-int RefusePassword(char*, int, int, void*) { return -1; }
+int RefusePassword(char*, int, int, void*) {
+  return -1;
+}
 
 }  // namespace
 
-X509StorePtr NewStore() { return X509StorePtr(CheckPointer(X509_STORE_new(), "X509_STORE_new")); }
+X509StorePtr NewStore() {
+  return X509StorePtr(CheckPointer(X509_STORE_new(), "X509_STORE_new"));
+}
 
 X509StorePtr CloneStore(X509_STORE* store) {
   ErrorScope scope;
@@ -90,7 +97,8 @@ int AddPemCertificates(X509_STORE* store, ByteView pem) {
     count++;
   }
   // What follows the last certificate may be any text, but not a broken certificate.
-  if (count > 0 && !LastErrorIs(ERR_LIB_PEM, PEM_R_NO_START_LINE)) throw TakeFailure("PEM_read_bio_X509");
+  if (count > 0 && !LastErrorIs(ERR_LIB_PEM, PEM_R_NO_START_LINE))
+    throw TakeFailure("PEM_read_bio_X509");
   return count;
 }
 

@@ -11,7 +11,9 @@ struct Decoded {
   size_t length = 0;  // 0: not valid
 };
 
-bool IsContinuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
+bool IsContinuation(unsigned char byte) {
+  return (byte & 0xC0) == 0x80;
+}
 
 // Shortest form only, no surrogates, nothing above U+10FFFF (RFC 3629 section 3).
 Decoded DecodeOne(std::string_view bytes) {
@@ -62,10 +64,13 @@ std::u16string DecodeUtf8(std::string_view bytes) {
 std::u16string EscapeBytes(std::string_view bytes) {
   std::u16string out;
   out.reserve(bytes.size());
-  for (const char byte : bytes) out.push_back(static_cast<char16_t>(0xDC00 + static_cast<unsigned char>(byte)));
+  for (const char byte : bytes)
+    out.push_back(static_cast<char16_t>(0xDC00 + static_cast<unsigned char>(byte)));
   return out;
 }
 
-std::u16string FromAscii(std::string_view text) { return {text.begin(), text.end()}; }
+std::u16string FromAscii(std::string_view text) {
+  return {text.begin(), text.end()};
+}
 
 }  // namespace sslkit::ossl

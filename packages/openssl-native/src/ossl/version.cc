@@ -15,10 +15,12 @@ namespace sslkit::ossl {
 
 namespace {
 
-// The object that SSL_new comes from, so that a copy of OpenSSL beside node's own is asked about itself.
+// The object that SSL_new comes from, so that a copy of OpenSSL beside node's own is asked about
+// itself.
 void* LibraryHandle() {
   Dl_info info{};
-  if (dladdr(reinterpret_cast<void*>(&SSL_new), &info) == 0 || info.dli_fname == nullptr) return RTLD_DEFAULT;
+  if (dladdr(reinterpret_cast<void*>(&SSL_new), &info) == 0 || info.dli_fname == nullptr)
+    return RTLD_DEFAULT;
   void* handle = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
   return handle == nullptr ? RTLD_DEFAULT : handle;
 }
@@ -33,7 +35,9 @@ Function* Lookup(const char* name) {
   return reinterpret_cast<Function*>(Find(name));
 }
 
-bool Exported(const char* name) { return Find(name) != nullptr; }
+bool Exported(const char* name) {
+  return Find(name) != nullptr;
+}
 
 // SSL_CTX_compress_certs exists in builds without a compressor too; only a call tells.
 bool ProbeCertCompression() {
@@ -64,7 +68,8 @@ constexpr bool BuiltWithKtls() {
 
 Capabilities Probe() {
   Capabilities found{};
-  found.psk = Exported("SSL_CTX_set_psk_client_callback") && Exported("SSL_CTX_set_psk_find_session_callback");
+  found.psk = Exported("SSL_CTX_set_psk_client_callback") &&
+              Exported("SSL_CTX_set_psk_find_session_callback");
   found.pha = Exported("SSL_verify_client_post_handshake");
   found.ktls = BuiltWithKtls();
   found.compression = ProbeCompression();
@@ -74,7 +79,8 @@ Capabilities Probe() {
   return found;
 }
 
-// A client that may speak nothing but `version` either writes its hello or reports NO_PROTOCOLS_AVAILABLE.
+// A client that may speak nothing but `version` either writes its hello or reports
+// NO_PROTOCOLS_AVAILABLE.
 bool ProbeProtocol(int version) {
   ErrorScope scope;
   const SslCtxPtr ctx(SSL_CTX_new(TLS_client_method()));
@@ -104,18 +110,20 @@ std::string CallSignatureGetter(const char* function, SSL* ssl) {
 }  // namespace
 
 LibraryVersion BoundVersion() {
-  return {OpenSSL_version(OPENSSL_VERSION), OpenSSL_version_num(), OPENSSL_version_major(), OPENSSL_version_minor(),
-          OPENSSL_version_patch()};
+  return {OpenSSL_version(OPENSSL_VERSION), OpenSSL_version_num(), OPENSSL_version_major(),
+          OPENSSL_version_minor(), OPENSSL_version_patch()};
 }
 
 std::string BoundLibrary() {
   Dl_info info{};
   if (dladdr(reinterpret_cast<void*>(&SSL_new), &info) == 0 || info.dli_fname == nullptr) return {};
-  // The main program is known to the loader by argv[0], which names no file.
+  // The main program is known to the loader by argv[0], which may be relative or no path at all.
   std::error_code failed;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-  const bool is_file = std::string_view(info.dli_fname).find('/') != std::string_view::npos;
-  return is_file || failed ? info.dli_fname : program.string();
+  const bool is_path = std::string_view(info.dli_fname).find('/') != std::string_view::npos;
+  if (!failed && (!is_path || std::filesystem::equivalent(info.dli_fname, program, failed)))
+    return program.string();
+  return std::filesystem::absolute(info.dli_fname, failed).string();
 }
 
 const Capabilities& GetCapabilities() {
@@ -125,8 +133,9 @@ const Capabilities& GetCapabilities() {
 
 bool HasProtocol(int version) {
   if (version < SSL3_VERSION || version > TLS1_3_VERSION) return false;
-  static const bool has[] = {ProbeProtocol(SSL3_VERSION), ProbeProtocol(TLS1_VERSION), ProbeProtocol(TLS1_1_VERSION),
-                             ProbeProtocol(TLS1_2_VERSION), ProbeProtocol(TLS1_3_VERSION)};
+  static const bool has[] = {ProbeProtocol(SSL3_VERSION), ProbeProtocol(TLS1_VERSION),
+                             ProbeProtocol(TLS1_1_VERSION), ProbeProtocol(TLS1_2_VERSION),
+                             ProbeProtocol(TLS1_3_VERSION)};
   return has[version - SSL3_VERSION];
 }
 
@@ -142,8 +151,12 @@ std::string GroupName(SSL* ssl) {
   return name == nullptr ? std::string() : std::string(name);
 }
 
-std::string PeerSignatureName(SSL* ssl) { return CallSignatureGetter("SSL_get0_peer_signature_name", ssl); }
+std::string PeerSignatureName(SSL* ssl) {
+  return CallSignatureGetter("SSL_get0_peer_signature_name", ssl);
+}
 
-std::string SignatureName(SSL* ssl) { return CallSignatureGetter("SSL_get0_signature_name", ssl); }
+std::string SignatureName(SSL* ssl) {
+  return CallSignatureGetter("SSL_get0_signature_name", ssl);
+}
 
 }  // namespace sslkit::ossl

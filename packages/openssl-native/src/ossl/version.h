@@ -1,6 +1,6 @@
 #pragma once
-// Every dependence on an OpenSSL version lives here: guards, and functions newer than 3.0, which are looked up at run
-// time because one binary serves all versions of node.
+// Every dependence on an OpenSSL version lives here: guards, and functions newer than 3.0, which
+// are looked up at run time because one binary serves all versions of node.
 
 #include <openssl/ssl.h>
 
