@@ -6,6 +6,7 @@ import type { ContextState } from './context_state.ts';
 import type { SSLError } from './errors.ts';
 import { isPathLike, pathOf, readFile } from './files.ts';
 import type { PathLike } from './files.ts';
+import { reasonHint } from './hints.ts';
 import { certificateHint, keyHint } from './hints_pem.ts';
 import type { Encoding, OpenSSLFailure, PasswordSource } from './native.ts';
 import { contextError, isOpenSSLFailure } from './native_error.ts';
@@ -98,12 +99,14 @@ function checkLength(password: string | Uint8Array): string | Uint8Array {
 function explain(failure: OpenSSLFailure, cert: Source, key: Source, password: unknown): SSLError {
   const inCertificate = failure.operation === 'certificate';
   const source = inCertificate ? cert : key;
+  const known = reasonHint(failure.errors.at(-1)?.reason ?? null);
   const hint =
-    failure.operation === 'match'
+    known ??
+    (failure.operation === 'match'
       ? mismatchHint(cert, key)
       : inCertificate
         ? certificateHint(source)
-        : keyHint(source, password !== undefined && password !== null);
+        : keyHint(source, password !== undefined && password !== null));
   return contextError(failure, { hint, path: source.path }) as SSLError;
 }
 

@@ -9,7 +9,8 @@ import { native } from './native.ts';
 const WANTED = 256;
 /** One request may ask for at most 255 bytes: its length is one byte. */
 const MAX_PER_REQUEST = 255;
-const COMMAND_READ_BLOCKING = 0x02;
+/** Answered at once: a count, then as many bytes. */
+const COMMAND_READ = 0x01;
 
 /** A daemon that answers at all answers at once; this only bounds one that never does. */
 const TIMEOUT_MS = 30_000;
@@ -36,20 +37,28 @@ export async function randEgd(path: string): Promise<number> {
   }
 }
 
-/** Asks in two steps, the second one once the first is answered in full; more than was asked for is an error. */
+/** As OpenSSL's RAND_egd_bytes did: "read what you have" until there is enough. An answer without a byte ends it. */
 async function readEntropy(socket: Socket): Promise<Buffer> {
-  let received = Buffer.alloc(0);
-  let asked = ask(socket, MAX_PER_REQUEST);
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
-    received = Buffer.concat([received, chunk]);
-    if (received.length > asked) throw new Error('the daemon sent more than it was asked for');
-    if (received.length === WANTED) return received;
-    if (received.length === asked) asked += ask(socket, WANTED - asked);
+  const chunks = (socket as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  let unread = Buffer.alloc(0);
+  const take = async (count: number): Promise<Buffer> => {
+    while (unread.length < count) {
+      const { done, value } = await chunks.next();
+      if (done) throw new Error('the daemon hung up');
+      unread = Buffer.concat([unread, value]);
+    }
+    const taken = unread.subarray(0, count);
+    unread = unread.subarray(count);
+    return taken;
+  };
+  let entropy = Buffer.alloc(0);
+  while (entropy.length < WANTED) {
+    const asked = Math.min(WANTED - entropy.length, MAX_PER_REQUEST);
+    socket.write(Uint8Array.of(COMMAND_READ, asked));
+    const count = (await take(1))[0]!;
+    if (count === 0) throw new Error(`the daemon has only ${entropy.length} of ${WANTED} bytes`);
+    if (count > asked) throw new Error('the daemon gives more than it was asked for');
+    entropy = Buffer.concat([entropy, await take(count)]);
   }
-  throw new Error(`the daemon gave ${received.length} of ${WANTED} bytes`);
-}
-
-function ask(socket: Socket, count: number): number {
-  socket.write(Uint8Array.of(COMMAND_READ_BLOCKING, count));
-  return count;
+  return entropy;
 }

@@ -25,6 +25,12 @@ export function hintFor(record: OpenSSLErrorRecord, facts: HintFacts): string | 
   return typeof hint === 'function' ? hint(facts) : hint;
 }
 
+/** The hint for a reason by itself, outside a connection. */
+export function reasonHint(reason: string | null): string | undefined {
+  const hint = reason === null ? undefined : HINTS[reason];
+  return typeof hint === 'string' ? hint : undefined;
+}
+
 // 3.0 says SSLV3_ALERT_X, TLSV1_ALERT_X or TLSV13_ALERT_X; 3.2 and later SSL/TLS_ALERT_X.
 const ALERT_PREFIX = /^(?:SSLV3|TLSV1|TLSV13|SSL\/TLS|SSL_TLS|TLS)_ALERT_/u;
 
@@ -33,6 +39,8 @@ type Hint = string | ((facts: HintFacts) => string | undefined);
 const OLD_VERSION =
   'TLS 1.0 and 1.1 are off by default. To talk to such an old peer lower minimumVersion and call ' +
   "setCiphers('DEFAULT:@SECLEVEL=0'), and know that the connection is weak.";
+
+const NO_CERTIFICATE = 'A server that has no certificate (loadCertChain) cannot speak TLS 1.3 either. ';
 
 const NOT_TLS = 'The peer does not speak TLS on this port: a plain-text service, or one that needs STARTTLS first.';
 
@@ -47,7 +55,8 @@ const HINTS: Readonly<Record<string, Hint>> = {
   NO_SHARED_CIPHER:
     'Either this server has no certificate (loadCertChain was not called, or its key type is one the client does not ' +
     'accept), or the two sides have no cipher in common.',
-  UNSUPPORTED_PROTOCOL: `The peer speaks only a protocol version that is not enabled here. ${OLD_VERSION}`,
+  UNSUPPORTED_PROTOCOL: ({ serverSide }) =>
+    `The peer speaks only a protocol version that is not enabled here. ${serverSide ? NO_CERTIFICATE : ''}${OLD_VERSION}`,
   VERSION_TOO_LOW: `The peer chose a protocol version below what is enabled here. ${OLD_VERSION}`,
   NO_PROTOCOLS_AVAILABLE:
     'No protocol version is left: minimumVersion is above maximumVersion, options switch every version off, or the ' +

@@ -4,6 +4,7 @@ import { golden, goldenNames, has, requires } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 import type { Case } from './differential/case.ts';
 import { certChainCases } from './differential/cases/cert_chain.ts';
+import { constantCases } from './differential/cases/constants.ts';
 import { contextCases } from './differential/cases/context.ts';
 import { eofCases } from './differential/cases/eof.ts';
 import { helperCases } from './differential/cases/helpers.ts';
@@ -18,6 +19,7 @@ const made = await material();
 const tables: Record<string, Case[]> = {
   load_cert_chain: certChainCases(made.files),
   load_verify_locations: verifyLocationsCases(made),
+  constants: constantCases(),
   contexts: contextCases(),
   helpers: helperCases(made.ca.certDer, made.ca.certPem),
   'decoded certificates': goldenNames().map((name) => ({

@@ -13,6 +13,8 @@ export type Step =
   | { do: 'function'; name: string; args?: Json[]; kwargs?: Record<string, Json> }
   | { do: 'bio'; as: string }
   | { do: 'wrap'; on: string; as: string; incoming: string; outgoing: string; kwargs?: Record<string, Json> }
+  | { do: 'constant'; name: string }
+  | { do: 'purpose'; name: string }
   | { do: 'decode_file'; path: string }
   | { do: 'handshake'; client: string; server: string };
 

@@ -122,6 +122,15 @@ def do_wrap(step):
     ENVIRONMENT[step["as"]] = ENVIRONMENT[step["on"]].wrap_bio(incoming, outgoing, **kwargs)
 
 
+def do_constant(step):
+    value = getattr(ssl, step["name"])
+    return value if isinstance(value, (str, tuple)) else int(value)
+
+
+def do_purpose(step):
+    return tuple(getattr(ssl.Purpose, step["name"]))
+
+
 def do_decode_file(step):
     return ssl._ssl._test_decode_cert(step["path"])
 

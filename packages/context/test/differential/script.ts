@@ -43,6 +43,14 @@ function runStep(step: Step, environment: Environment): unknown {
     case 'wrap':
       environment.set(step.as, wrap(step, environment, values(step.kwargs, value)));
       return null;
+    case 'constant': {
+      const found = (ssl as Record<string, unknown>)[step.name];
+      return typeof found === 'boolean' ? Number(found) : found;
+    }
+    case 'purpose': {
+      const { nid, shortname, longname, oid } = ssl.Purpose[step.name as 'SERVER_AUTH'];
+      return [nid, shortname, longname, oid];
+    }
     case 'decode_file':
       return ssl.decodeCertificate(readText(step.path));
     case 'handshake':
