@@ -116,7 +116,10 @@ export interface SslCtx {
   getMode(): number;
   setMode(bits: number): number;
   clearMode(bits: number): number;
-  /** Wire version (0x0301…), 0 for the lowest/highest built. Returns whether this OpenSSL has it. */
+  /**
+   * Wire version (0x0301…), 0 for the lowest/highest built. False for what is no version; a version that exists but is
+   * not built is accepted, as by the C function: ask {@link Binding.hasProtocol}.
+   */
   setMinProtoVersion(version: number): boolean;
   getMinProtoVersion(): number;
   setMaxProtoVersion(version: number): boolean;

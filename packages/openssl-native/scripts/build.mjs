@@ -13,16 +13,19 @@ const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sanitize = process.env.SSLKIT_SANITIZE ?? '';
 const workRoot = sanitize ? join(packageRoot, 'build-asan') : packageRoot;
 const output = join(workRoot, 'build', 'Release', 'sslkit.node');
+const installing = process.argv.includes('--install');
 const stampFile = join(workRoot, 'build', 'sslkit.stamp');
 
 process.exitCode = main();
 
 function main() {
+  // In the workspace the task build:native builds; pnpm would run this script as well.
+  if (installing && existsSync(join(packageRoot, '..', '..', 'pnpm-workspace.yaml'))) return 0;
   const headers = findHeaders();
   if (headers.error) return fail(headers.error);
   const stamp = computeStamp(packageRoot, { sanitize, nodedir: headers.nodedir ?? 'download' });
   if (existsSync(output) && readText(stampFile) === stamp) return 0;
-  if (process.argv.includes('--install') && loads(output)) return 0;
+  if (installing && loads(output)) return 0;
   const missing = missingTools();
   if (missing.length > 0) return fail(explainTools(missing));
   const nodeGyp = findNodeGyp(packageRoot);

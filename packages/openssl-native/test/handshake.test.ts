@@ -106,6 +106,16 @@ describe.each(VERSIONS)('%s in memory', (name, version) => {
     expect(lastReason(failed.server)).toBe('TLSV1_ALERT_UNKNOWN_CA');
   });
 
+  test('after our own failure every further call fails without a reason (SSL_ERROR_SYSCALL, no records)', async () => {
+    const pair = makePair(await clientContext(version), await serverContext(version, (await scene()).otherServer));
+    failingHandshake(pair);
+    const { ssl } = pair.client;
+    for (const call of [() => ssl.read(Buffer.alloc(1)), () => ssl.write(Buffer.alloc(1)), () => ssl.doHandshake()]) {
+      expect(call).toThrow(expect.objectContaining({ code: 'ERR_OPENSSL', sslError: 5, errors: [] }));
+    }
+    expect(reasonOf(() => ssl.shutdown())).toBe('SHUTDOWN_WHILE_IN_INIT');
+  });
+
   test('an unverified client has the chain too, and a verdict', async () => {
     const clientCtx = await clientContext(version);
     clientCtx.setVerify(number('SSL_VERIFY_NONE'));

@@ -1,0 +1,2 @@
+// For the test of the build: does not compile.
+this is no C++;
