@@ -2,7 +2,7 @@ import { indented, literalNewline } from './explain.ts';
 import { isPrivateLabel } from './labels.ts';
 import { PemError } from './errors.ts';
 import type { Rules } from './rules.ts';
-import { shown, textBefore } from './scan.ts';
+import { shown } from './scan.ts';
 import { errorAt, isBlank, wholeSource } from './source.ts';
 
 /** How much of an input's beginning a diagnosis looks at. */
@@ -62,5 +62,5 @@ function misplaced(head: string, at: number, after: number): Error {
   const literal = /^\\(r\\)?n/.exec(head.slice(after, after + 4));
   if (literal !== null) return literalNewline(source, after);
   if (isBlank(head.charCodeAt(at - 1))) return indented(source, at);
-  return textBefore(source, at);
+  return errorAt(source, 'ERR_PEM_BOUNDARY', at, 'text before BEGIN on its line', "mode 'lax' reads it");
 }

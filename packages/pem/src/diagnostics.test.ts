@@ -55,7 +55,7 @@ describe('what each mode accepts (strict, standard, lax)', () => {
       Array(2).fill('LABEL_MISMATCH 5').concat(C),
     ],
     ['files joined without newline', certificate.trimEnd() + key, ['BOUNDARY 5', 'BOUNDARY 5', `${C},PRIVATE KEY`]],
-    ['a quoted value', `KEY="${certificate.trimEnd()}"`, ['BOUNDARY 1', 'BOUNDARY 1', C]],
+    ['a quoted value', `KEY="${certificate.trimEnd()}"`, ['STRAY_END 5', 'STRAY_END 5', C]],
     ['text after END', certificate.replace(/-\n$/, '-,\n'), ['BOUNDARY 5', 'BOUNDARY 5', C]],
     ['END without BEGIN', `${certificate}-----END X-----\n`, ['STRAY_END 6', 'STRAY_END 6', C]],
     ['spare bits that are not zero', wrap('AB==\n'), ['BASE64 3', 'X', 'X']],

@@ -1,5 +1,6 @@
 import { checkString } from './arguments.ts';
 import { LABEL } from './labels.ts';
+import { parsePem } from './parse.ts';
 import { bareBase64, mendBody } from './mend.ts';
 import { type PemRepair, Repairs } from './repairs.ts';
 
@@ -20,25 +21,43 @@ export function repairPem(text: string): { text: string; repairs: PemRepair[] } 
     repairs.add('missing-boundaries', text, 0);
     return { text: bare, repairs: repairs.list };
   }
+  if (!/BEGIN/i.test(text)) return { text, repairs: [] };
   let mended = mendLineEnds(text, repairs);
-  mended = mendBoundaries(mended, repairs);
-  mended = splitLines(mended, repairs);
-  mended = mendBlocks(mended, repairs);
-  return { text: mended.replaceAll(NEWLINE, '\n'), repairs: repairs.list.sort((a, b) => a.line - b.line) };
+  if (!isReadable(mended)) mended = mendAll(mended, repairs);
+  if (/^-----END .*-----[ \t]*$/.test(mended.slice(mended.lastIndexOf('\n') + 1))) {
+    repairs.add('final-newline', text, text.length);
+    mended += '\n';
+  }
+  return { text: mended, repairs: repairs.list.sort((a, b) => a.line - b.line) };
+}
+
+function mendAll(text: string, repairs: Repairs): string {
+  if (text.includes(NEWLINE)) repairs.add('line-ends', text, text.indexOf(NEWLINE));
+  return mendBlocks(splitLines(mendBoundaries(text, repairs), repairs), repairs).replaceAll(NEWLINE, '\n');
+}
+
+/** Whether anything is wrong at all: what parsePem reads keeps its blocks as they are. */
+function isReadable(text: string): boolean {
+  try {
+    return parsePem(text, { maxBlockBytes: Infinity }).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Stands for a newline that is put in, so that lines can be counted as in the input. */
 const NEWLINE = '\v';
 
-/** A byte order mark, also as its three UTF-8 bytes read as Latin-1, at the start or before BEGIN. */
-const MARKS = /^(?:\ufeff|\xef\xbb\xbf)|(?:\ufeff|\xef\xbb\xbf)(?=-----BEGIN)/g;
+/** A byte order mark, also as its three UTF-8 bytes read as Latin-1, at the start or before a BEGIN line. */
+const MARK = '(?:\ufeff|\xef\xbb\xbf)';
+const MARKS = new RegExp(`^${MARK}+|(?<=[\\r\\n])${MARK}+(?=-----BEGIN)`, 'g');
 
 function mendLineEnds(text: string, repairs: Repairs): string {
   const mark = text.search(MARKS);
   if (mark >= 0) repairs.add('bom', text, mark);
   const marked = mark < 0 ? text : text.replace(MARKS, '');
   const first = marked.indexOf('\r');
-  if (first < 0 || !marked.includes('BEGIN')) return marked;
+  if (first < 0) return marked;
   repairs.add('line-ends', marked, first);
   return marked.replace(/\r\n?/g, '\n');
 }
@@ -106,12 +125,11 @@ function mendBlocks(text: string, repairs: Repairs): string {
     const kinds = new Set(body.kinds);
     if (prefix.trim() !== '' || joined) kinds.add('one-line');
     else if (prefix !== '') kinds.add('indentation');
-    if (next === text.length && endAt >= 0) kinds.add('final-newline');
     while (kinds.size > 0 && /[ \t]/.test(text[next] ?? '')) next++;
     for (const kind of kinds) repairs.add(kind, text, match.index);
     out.push(before.slice(0, lineStart), prefix.trim() === '' ? '' : prefix + NEWLINE);
     out.push(kinds.size === 0 ? text.slice(match.index, next) : match[0] + body.text + end);
-    out.push(kinds.size > 0 && (joined || next === text.length || endAt < 0) ? NEWLINE : '');
+    out.push(kinds.size > 0 && (joined || endAt < 0) ? NEWLINE : '');
     done = next;
     begin.lastIndex = next;
   }

@@ -88,7 +88,6 @@ const STANDARD = "mode 'standard' reads it";
  */
 function findBegin(source: Source, from: number, rules: Rules): number {
   const { text } = source;
-  let misplaced = -1;
   for (let at = text.indexOf('-----', from); at >= 0; at = text.indexOf('-----', at + 1)) {
     BEGIN.lastIndex = at;
     const matches = BEGIN.test(text);
@@ -100,13 +99,10 @@ function findBegin(source: Source, from: number, rules: Rules): number {
     }
     if (rules.mode === 'lax' && !matches) continue;
     const place = rules.mode === 'lax' ? 'start' : lineStartAt(source, at);
-    if (place === 'text') {
-      if (matches && misplaced < 0) misplaced = at;
-      continue;
-    }
+    if (place === 'text') continue;
     if (!matches && isBegin) throw badBoundary(source, at, 'BEGIN');
     END.lastIndex = at;
-    if (!matches && END.test(text)) throw strayEnd(source, at, misplaced);
+    if (!matches && END.test(text)) throw strayEnd(source, at);
     if (!matches) continue;
     if (place === 'blank') throw indented(source, at);
     if (rules.mode === 'strict' && markBefore(text, at) > 0) {
@@ -211,13 +207,14 @@ function badBoundary(source: Source, at: number, word: string): Error {
   return errorAt(source, 'ERR_PEM_BOUNDARY', at, what, 'five hyphens on both sides, one space, the label in capitals');
 }
 
-function strayEnd(source: Source, at: number, misplaced: number): Error {
-  if (misplaced >= 0) return textBefore(source, misplaced);
-  return errorAt(source, 'ERR_PEM_STRAY_END', at, 'END without a BEGIN', 'the BEGIN line is missing or damaged');
-}
-
-export function textBefore(source: Source, at: number): Error {
-  return errorAt(source, 'ERR_PEM_BOUNDARY', at, 'text before BEGIN on its line', "mode 'lax' reads it");
+function strayEnd(source: Source, at: number): Error {
+  return errorAt(
+    source,
+    'ERR_PEM_STRAY_END',
+    at,
+    'END without a BEGIN',
+    'the BEGIN line is missing, damaged, or has text before it',
+  );
 }
 
 /** What a peer sends must not make a block grow without end. */

@@ -37,8 +37,10 @@ export function lineStartAt(source: Source, at: number): LineStart {
   let i = at;
   while (i > 0 && isBlank(text.charCodeAt(i - 1))) i--;
   const blank = i < at;
-  i -= markBefore(text, i);
+  const mark = markBefore(text, i);
+  i -= mark;
   const before = i === 0 ? source.lineStart : isLineEnd(text.charCodeAt(i - 1)) ? 'start' : 'text';
+  if (before === 'blank' && mark > 0) return 'text';
   return before === 'start' && blank ? 'blank' : before;
 }
 
