@@ -1,10 +1,12 @@
 /** The entropy gathering daemon: an old way to seed the generator, gone from OpenSSL since 1.1.0 and spoken here. */
 import { Buffer } from 'node:buffer';
+import { addAbortListener } from 'node:events';
 import { createConnection } from 'node:net';
 import type { Socket } from 'node:net';
-import { requireString } from './arguments.ts';
+import { requireInteger, requireString } from './arguments.ts';
 import { SSLError } from './errors.ts';
 import { native } from './native.ts';
+import { checkOptions } from './options.ts';
 
 const WANTED = 256;
 /** One request may ask for at most 255 bytes: its length is one byte. */
@@ -15,24 +17,37 @@ const COMMAND_READ = 0x01;
 /** A daemon that answers at all answers at once; this only bounds one that never does. */
 const TIMEOUT_MS = 30_000;
 
+export interface RandEgdOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds for all 256 bytes; default 30000. */
+  readonly timeout?: number;
+}
+
 /**
  * Reads 256 bytes from an EGD socket into the generator; resolves with their count.
  * @param path of the daemon's Unix-domain socket.
- * @throws SSLError when there is no daemon, or it gives too little.
+ * @throws SSLError when there is no daemon, or it gives too little, or it takes too long.
  */
-export async function randEgd(path: string): Promise<number> {
+export async function randEgd(path: string, options?: RandEgdOptions): Promise<number> {
+  const { signal, timeout = TIMEOUT_MS } = checkOptions('randEgd', options, ['signal', 'timeout']);
+  signal?.throwIfAborted();
+  const limit = AbortSignal.timeout(requireInteger('timeout', timeout));
   const socket = createConnection({ path: requireString('path', path) });
-  socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+  const stop = addAbortListener(signal ? AbortSignal.any([signal, limit]) : limit, () =>
+    socket.destroy(new Error('the daemon does not answer')),
+  );
   try {
     const bytes = await readEntropy(socket);
     native.randAdd(bytes, bytes.length);
     return bytes.length;
   } catch (cause) {
+    signal?.throwIfAborted();
     throw new SSLError('EGD connection failed or EGD did not return enough data to seed the PRNG', {
       hint: `${path}: ${cause instanceof Error ? cause.message : 'failed'}`,
       cause,
     });
   } finally {
+    stop[Symbol.dispose]();
     socket.destroy();
   }
 }

@@ -7,6 +7,7 @@ export type { SessionStats, WrapBioOptions } from './context.ts';
 export { decodeCertificate } from './decode.ts';
 export { createDefaultContext } from './default_context.ts';
 export { randEgd } from './egd.ts';
+export type { RandEgdOptions } from './egd.ts';
 export type { PathLike } from './files.ts';
 export { MemoryBIO } from './memory_bio.ts';
 export { Purpose } from './purpose.ts';

@@ -49,6 +49,19 @@ describe('the entropy gathering daemon', () => {
     });
   });
 
+  test('one that never answers is given up, by time or by signal', async () => {
+    await using daemon = await egdServer({ silent: true });
+    await expect(randEgd(daemon.path, { timeout: 20 })).rejects.toMatchObject({
+      name: 'SSLError',
+      hint: expect.stringContaining('does not answer'),
+    });
+    const controller = new AbortController();
+    const pending = randEgd(daemon.path, { signal: controller.signal });
+    controller.abort();
+    await expect(pending).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(randEgd(daemon.path, { signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   test('no daemon is an SSLError that names the path', async () => {
     const path = join(temporaryDirectory('egd-'), 'none');
     await expect(randEgd(path)).rejects.toMatchObject({ name: 'SSLError', hint: expect.stringContaining('ENOENT') });
