@@ -21,7 +21,8 @@ export function repairPem(text: string): { text: string; repairs: PemRepair[] } 
     repairs.add('missing-boundaries', text, 0);
     return { text: bare, repairs: repairs.list };
   }
-  if (!/BEGIN/i.test(text)) return { text, repairs: [] };
+  // No tool writes vertical tabs, so one serves as a mark below; a text that has them is left alone.
+  if (!/BEGIN/i.test(text) || text.includes(NEWLINE)) return { text, repairs: [] };
   let mended = mendLineEnds(text, repairs);
   if (!isReadable(mended)) mended = mendAll(mended, repairs);
   if (/^-----END .*-----[ \t]*$/.test(mended.slice(mended.lastIndexOf('\n') + 1))) {
@@ -32,7 +33,6 @@ export function repairPem(text: string): { text: string; repairs: PemRepair[] } 
 }
 
 function mendAll(text: string, repairs: Repairs): string {
-  if (text.includes(NEWLINE)) repairs.add('line-ends', text, text.indexOf(NEWLINE));
   return mendBlocks(splitLines(mendBoundaries(text, repairs), repairs), repairs).replaceAll(NEWLINE, '\n');
 }
 

@@ -23,7 +23,7 @@ export interface PemRepair {
 
 const DESCRIPTIONS: Record<PemRepairKind, string> = {
   bom: 'removed a byte order mark',
-  'line-ends': 'turned CRLF, CR and VT into LF',
+  'line-ends': 'turned CRLF and CR into LF',
   'literal-newline': 'turned literal \\n into line ends',
   'one-line': 'put BEGIN, END and the base64 on lines of their own',
   boundary: 'rewrote a damaged BEGIN or END line',
