@@ -46,7 +46,8 @@ export class SSLDuplex extends Duplex {
     this.socket = socket;
     this.#channel = tlsCoreOf(socket).connected('toDuplex');
     this.#channel.handshake(this.#limits).then(
-      () => this.#onSecure(),
+      // On the next tick, so that whoever got this stream out of a promise can listen first.
+      () => process.nextTick(() => this.#onSecure()),
       (error: Error) => this.#onFailure(error),
     );
   }

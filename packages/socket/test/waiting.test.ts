@@ -42,7 +42,11 @@ overVersions('waiting', (tls) => {
     test('a read is refused after its deadline with Python’s text, loses nothing, and may be repeated', async () => {
       const { client, server } = await connected(tls);
       const error = await client.read(10, null, { timeout: 20 }).catch((e: unknown) => e);
-      expect(error).toMatchObject({ name: 'SocketError', code: 'ERR_SOCKET_TIMEOUT', message: 'The read operation timed out' });
+      expect(error).toMatchObject({
+        name: 'SocketError',
+        code: 'ERR_SOCKET_TIMEOUT',
+        message: 'The read operation timed out',
+      });
       await server.write('later');
       expect((await client.read()).toString()).toBe('later');
       await closeAll(client, server);
@@ -63,7 +67,10 @@ overVersions('waiting', (tls) => {
 
     test('a handshake that gets no answer times out, and can still be completed', async () => {
       const [near, far] = await tcpPair();
-      const client = (await clientContext(tls)).wrapSocket(near, { serverHostname: 'localhost', doHandshakeOnConnect: false });
+      const client = (await clientContext(tls)).wrapSocket(near, {
+        serverHostname: 'localhost',
+        doHandshakeOnConnect: false,
+      });
       await expect(client.doHandshake({ timeout: 20 })).rejects.toThrow('The handshake operation timed out');
       const server = (await serverContext(tls)).wrapSocket(far, { serverSide: true });
       await client.doHandshake({ timeout: 10_000 });
@@ -97,7 +104,9 @@ overVersions('waiting', (tls) => {
     test('bad limits are misuse', async () => {
       const { client, server } = await connected(tls);
       await expect(client.read(1, null, { timeout: -1 })).rejects.toBeInstanceOf(RangeError);
-      await expect(client.read(1, null, { timeout: '1' as unknown as number })).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+      await expect(client.read(1, null, { timeout: '1' as unknown as number })).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARG_TYPE',
+      });
       await expect(client.read(1, null, { time_out: 1 } as never)).rejects.toThrow('did you mean timeout?');
       await closeAll(client, server);
     });
@@ -116,7 +125,10 @@ overVersions('waiting', (tls) => {
       const reason = new Error('enough');
       controller.abort(reason);
       for (const outcome of await settled) {
-        expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'AbortError', code: 'ABORT_ERR', cause: reason } });
+        expect(outcome).toMatchObject({
+          status: 'rejected',
+          reason: { name: 'AbortError', code: 'ABORT_ERR', cause: reason },
+        });
       }
       await expect(client.write('x', { signal })).rejects.toMatchObject({ code: 'ABORT_ERR' });
       await expect(connect(['127.0.0.1', silent.port], { signal })).rejects.toMatchObject({ code: 'ABORT_ERR' });
