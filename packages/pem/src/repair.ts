@@ -50,7 +50,7 @@ const NEWLINE = '\v';
 
 /** A byte order mark, also as its three UTF-8 bytes read as Latin-1, at the start or before a BEGIN line. */
 const MARK = '(?:\ufeff|\xef\xbb\xbf)';
-const MARKS = new RegExp(`^${MARK}+|(?<=[\\r\\n])${MARK}+(?=-----BEGIN)`, 'g');
+const MARKS = new RegExp(`^${MARK}(?!${MARK})|(?<=[\\r\\n])${MARK}(?=-----BEGIN)`, 'g');
 
 function mendLineEnds(text: string, repairs: Repairs): string {
   const mark = text.search(MARKS);
