@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { CliError } from './failure.ts';
 
 /** The process's outside, so that a command can be run in a process that is not its own. */
 export interface CommandIo {
@@ -38,7 +39,8 @@ export class Interrupted extends Error {
 
 /**
  * Writes to a stream and waits until it took the bytes: with slow readers at most one chunk is in flight.
- * @throws OutputClosed when nobody reads any more; the signal's reason when it is aborted
+ * @throws OutputClosed when nobody reads any more; CliError when the output cannot be written (a full disk); the
+ *   signal's reason when it is aborted
  */
 export function writeTo(stream: Writable, data: string | Uint8Array, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -47,7 +49,8 @@ export function writeTo(stream: Writable, data: string | Uint8Array, signal?: Ab
     stream.write(data, (error) => {
       signal?.removeEventListener('abort', onAbort);
       if (!error) resolve();
-      else reject(isBrokenPipe(error) ? new OutputClosed('nobody reads the output', { cause: error }) : error);
+      else
+        reject(isBrokenPipe(error) ? new OutputClosed('nobody reads the output', { cause: error }) : unwritable(error));
     });
   });
 }
@@ -55,6 +58,10 @@ export function writeTo(stream: Writable, data: string | Uint8Array, signal?: Ab
 /** Writes a note to standard error; when that is closed, the note is lost and nothing else. */
 export async function note(io: CommandIo, text: string): Promise<void> {
   await writeTo(io.stderr, text).catch(() => undefined);
+}
+
+function unwritable(cause: Error): CliError {
+  return new CliError('input', 'ERR_CLI_OUTPUT', `cannot write the output: ${cause.message}`, { cause });
 }
 
 const BROKEN_PIPE: ReadonlySet<string> = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);

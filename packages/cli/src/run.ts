@@ -14,8 +14,8 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
   try {
     return await execute(argv, io);
   } catch (error) {
-    if (error instanceof OutputClosed) return ExitCode.OK;
-    return ExitCode.INTERNAL;
+    // The report itself could not be written, or the command has a fault.
+    return fail(error, { command: '', json: false, io });
   }
 }
 

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { existsSync, openSync } from 'node:fs';
 import { files, nodeTlsServer, type Scene, type SceneFiles, scene } from '@sslkit/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { envelopeOf, sslkit } from './command.ts';
+import { envelopeOf, MAIN, sslkit } from './command.ts';
 
 let f: SceneFiles;
 let cast: Scene;
@@ -63,6 +65,14 @@ test('info --json has every capability, the paths and the versions', async () =>
   expect(result.paths).toMatchObject({ opensslCafileEnv: 'SSL_CERT_FILE', opensslCapathEnv: 'SSL_CERT_DIR' });
   expect(result.defaults!.ciphers).toBeGreaterThan(5);
   expect(result.node).toMatchObject({ version: process.version, platform: process.platform, arch: process.arch });
+});
+
+test.skipIf(!existsSync('/dev/full')).each(['', '--json', '--help'])('info %s on a full disk: status 8', (option) => {
+  const full = openSync('/dev/full', 'w');
+  const args = ['info', option].filter((word) => word !== '');
+  const run = spawnSync(process.execPath, [MAIN, ...args], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+  expect(run.stderr).toContain('sslkit: cannot write the output: ENOSPC');
+  expect(run.status).toBe(8);
 });
 
 test('info in text is aligned and plain', async () => {

@@ -45,7 +45,7 @@ async function converse(
   if (outcome.inputLeft && io.stdin.isTTY !== true) {
     await note(io, 'sslkit: the server ended the session before the end of the input\n');
   }
-  await note(io, paint.dim(`sslkit: closed; ${outcome.sent} bytes sent, ${outcome.received} received\n`));
+  await note(io, `${paint.dim(`sslkit: closed; ${outcome.sent} bytes sent, ${outcome.received} received`)}\n`);
 }
 
 function truncated(received: number): CliError {
