@@ -46,6 +46,7 @@ export const defaultPaths: types.Binding['defaultPaths'] = binding.defaultPaths;
 export const has: types.Binding['has'] = binding.has;
 export const hasProtocol: types.Binding['hasProtocol'] = binding.hasProtocol;
 export const x509VerifyCertErrorString: types.Binding['x509VerifyCertErrorString'] = binding.x509VerifyCertErrorString;
+export const errorRecord: types.Binding['errorRecord'] = binding.errorRecord;
 export const randStatus: types.Binding['randStatus'] = binding.randStatus;
 export const randAdd: types.Binding['randAdd'] = binding.randAdd;
 export const randBytes: types.Binding['randBytes'] = binding.randBytes;

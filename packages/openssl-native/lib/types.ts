@@ -304,6 +304,8 @@ export interface Binding extends StreamBinding {
 
   /** Text of an X509_V_ERR_* code. @see X509_verify_cert_error_string(3) */
   x509VerifyCertErrorString(code: number): string;
+  /** The names of a packed error code; `data` is null. @see ERR_reason_error_string(3) */
+  errorRecord(code: number): OpenSSLErrorRecord;
   randStatus(): boolean;
   randAdd(bytes: Uint8Array, entropyBytes: number): void;
   randBytes(n: number): Buffer;

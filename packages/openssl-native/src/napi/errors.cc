@@ -10,16 +10,6 @@ namespace {
 
 using Kind = ossl::Misuse::Kind;
 
-Napi::Object ToObject(Napi::Env env, const ossl::ErrorRecord& record) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("code", static_cast<double>(record.code));
-  object.Set("library", ToJsOrNull(env, record.library));
-  object.Set("reason", ToJsOrNull(env, record.reason));
-  object.Set("reasonText", ToJsOrNull(env, record.reason_text));
-  object.Set("data", ToJsOrNull(env, record.data));
-  return object;
-}
-
 std::string Describe(const ossl::Failure& failure) {
   std::string message = failure.operation;
   if (failure.errors.empty()) return message + " failed";
@@ -68,6 +58,16 @@ void Translate(Napi::Env env) {
 }
 
 }  // namespace
+
+Napi::Object ToObject(Napi::Env env, const ossl::ErrorRecord& record) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("code", static_cast<double>(record.code));
+  object.Set("library", ToJsOrNull(env, record.library));
+  object.Set("reason", ToJsOrNull(env, record.reason));
+  object.Set("reasonText", ToJsOrNull(env, record.reason_text));
+  object.Set("data", ToJsOrNull(env, record.data));
+  return object;
+}
 
 void ThrowTypeError(const char* code, const std::string& message) {
   throw ossl::Misuse{Kind::kTypeError, code, message};

@@ -20,6 +20,8 @@ struct Pending {};
 /// Throws Pending when JavaScript threw, a plain Error when N-API itself refused.
 void CheckStatus(Napi::Env env, napi_status status);
 
+Napi::Object ToObject(Napi::Env env, const ossl::ErrorRecord& record);
+
 /// Turns the C++ exception that is being handled into a pending JavaScript one.
 void ThrowToJavaScript(Napi::Env env) noexcept;
 

@@ -1,6 +1,7 @@
 #include "../ossl/version.h"
 
 #include "../napi/class.h"
+#include "../ossl/error_queue.h"
 #include "../ossl/ptr.h"
 #include "module_values.h"
 
@@ -12,6 +13,10 @@ using napi::Arguments;
 
 const char* X509VerifyCertErrorString(const Arguments& args) {
   return X509_verify_cert_error_string(args.Int(0, "code"));
+}
+
+Napi::Value ErrorRecord(const Arguments& args) {
+  return napi::ToObject(args.Env(), ossl::RecordOf(args.Uint(0, "code")));
 }
 
 bool HasProtocol(const Arguments& args) {
@@ -56,6 +61,7 @@ Napi::Object Has(Napi::Env env) {
 void DefineVersion(Napi::Env env, Napi::Object exports) {
   exports.Set("x509VerifyCertErrorString",
               napi::MakeFunction<&X509VerifyCertErrorString>(env, "x509VerifyCertErrorString"));
+  exports.Set("errorRecord", napi::MakeFunction<&ErrorRecord>(env, "errorRecord"));
   exports.Set("hasProtocol", napi::MakeFunction<&HasProtocol>(env, "hasProtocol"));
   exports.Set("opensslVersion", VersionObject(env));
   exports.Set("boundLibrary", ossl::BoundLibrary());

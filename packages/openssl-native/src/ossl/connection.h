@@ -28,6 +28,7 @@ using IoResult = long long;
 class Connection {
  public:
   Connection(std::shared_ptr<Context> context, bool server);
+  ~Connection() { Free(); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 

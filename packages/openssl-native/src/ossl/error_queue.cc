@@ -11,17 +11,6 @@ namespace {
 // A record's data may quote what a peer sent; a page of it is more than any reader wants.
 constexpr size_t kMaxData = 512;
 
-ErrorRecord ToRecord(unsigned long code, const char* data, int flags) {
-  ErrorRecord record;
-  record.code = code;
-  record.library = LibraryName(code);
-  record.reason = ReasonName(code);
-  record.reason_text = ReasonText(code);
-  if (data != nullptr && (flags & ERR_TXT_STRING) != 0)
-    record.data = std::string(data).substr(0, kMaxData);
-  return record;
-}
-
 }  // namespace
 
 ErrorScope::ErrorScope() {
@@ -32,12 +21,18 @@ ErrorScope::~ErrorScope() {
   ERR_clear_error();
 }
 
+ErrorRecord RecordOf(unsigned long code) {
+  return {code, LibraryName(code), ReasonName(code), ReasonText(code), std::string()};
+}
+
 std::vector<ErrorRecord> DrainErrors() {
   std::vector<ErrorRecord> records;
   const char* data = nullptr;
   int flags = 0;
   while (const unsigned long code = ERR_get_error_all(nullptr, nullptr, nullptr, &data, &flags)) {
-    records.push_back(ToRecord(code, data, flags));
+    records.push_back(RecordOf(code));
+    const bool has_text = data != nullptr && (flags & ERR_TXT_STRING) != 0;
+    if (has_text) records.back().data = std::string(data).substr(0, kMaxData);
   }
   return records;
 }

@@ -19,6 +19,9 @@ class ErrorScope {
   ErrorScope& operator=(const ErrorScope&) = delete;
 };
 
+/// The names of a packed error code, without data.
+ErrorRecord RecordOf(unsigned long code);
+
 /// Takes all records, oldest first.
 std::vector<ErrorRecord> DrainErrors();
 
