@@ -20,10 +20,8 @@ export function computeStamp(packageRoot, settings) {
 }
 
 function sourceFiles(packageRoot) {
-  const inFolders = ['src', 'scripts'].flatMap((folder) =>
-    readdirSync(join(packageRoot, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(cc|h|mjs)$/.test(entry.name))
-      .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(packageRoot.length + 1)),
-  );
-  return ['binding.gyp', ...inFolders].sort();
+  const sources = readdirSync(join(packageRoot, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(cc|h)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(packageRoot.length + 1));
+  return ['binding.gyp', 'scripts/list-sources.mjs', ...sources].sort();
 }
