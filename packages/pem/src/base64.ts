@@ -45,7 +45,7 @@ export function decodedLength(characters: number, padding: number): number {
 export function decodePublic(text: string, length: number): Uint8Array | null {
   if (Buffer !== undefined) {
     const written = reserve(Buffer, length).write(text, slabUsed, length, 'base64');
-    if (written !== length || text.includes('_') || text.includes('-')) return null;
+    if (written !== length || text.includes('_') || text.includes('-') || WIDE.test(text)) return null;
     const bytes = new Uint8Array(slab.buffer, slabUsed, length);
     slabUsed += length;
     return bytes;
@@ -69,6 +69,9 @@ const SLAB_BYTES = 32_768;
 let slab = new Uint8Array();
 let slabBuffer: BufferBytes | undefined;
 let slabUsed = 0;
+
+/** Buffers decode a character beyond Latin-1 by its low byte. V8 knows of one-byte strings that this cannot match. */
+const WIDE = /[^\0-\xff]/;
 
 /** Makes room for `length` bytes at `slabUsed`. A caller may have transferred the slab away; then its length is 0. */
 function reserve(buffer: BufferClass, length: number): BufferBytes {

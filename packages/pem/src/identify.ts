@@ -28,7 +28,7 @@ export function identifyDer(der: Uint8Array): DerKind {
   checkBytes('der', der);
   try {
     const outer = readDer(der);
-    return symbol(outer) === 'S' ? kindOf([...iterateDer(outer.contents)]) : 'unknown';
+    return symbol(outer) === 'S' ? kindOf(children(outer)) : 'unknown';
   } catch (error) {
     if (error instanceof DerError) return 'unknown';
     throw error;
@@ -83,12 +83,20 @@ function kindOfIntegers(shape: string, parts: readonly DerElement[]): DerKind {
 
 /** The types of an element's children, one letter each. */
 function inside(element: DerElement | undefined): string {
-  return element === undefined ? '' : shapeOf([...iterateDer(element.contents)]);
+  return element === undefined ? '' : shapeOf(children(element));
+}
+
+/** No structure here has more than ten parts; of a list of a million that would be too many. */
+function children({ contents }: DerElement): DerElement[] {
+  const parts: DerElement[] = [];
+  for (const part of iterateDer(contents)) {
+    if (parts.push(part) === 16) break;
+  }
+  return parts;
 }
 
 function shapeOf(parts: readonly DerElement[]): string {
-  // A revocation list has a million entries below, but no structure here has more than ten parts.
-  return parts.slice(0, 16).map(symbol).join('');
+  return parts.map(symbol).join('');
 }
 
 /** S SEQUENCE, I INTEGER, B BIT STRING, X OCTET STRING, O OBJECT IDENTIFIER, T time; a digit for a context tag. */
