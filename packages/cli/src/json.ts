@@ -2,6 +2,7 @@
  * What `--json` prints: one object on one line of standard output, for success and failure alike. `schema` grows when a
  * key changes its meaning or goes away; new keys may come within one schema.
  */
+import { adviceFor } from './advice.ts';
 import { networkHint } from './network-hints.ts';
 import { printable, printableJson } from './terminal.ts';
 
@@ -70,6 +71,7 @@ export function errorRows(report: ErrorReport, exitCode: number): (readonly [str
     ['reason', report.reason],
     ['verify code', report.verifyCode === null ? null : String(report.verifyCode)],
     ['hint', report.hint],
+    ['try', adviceFor(report)],
     ['exit status', String(exitCode)],
   ];
   return rows.flatMap(([name, value]) => (value === null ? [] : [[name, printable(value)] as const]));

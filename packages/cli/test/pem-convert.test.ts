@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 const openssl = (args: readonly string[], input?: Uint8Array): Buffer =>
-  execFileSync('openssl', args, input ? { input } : {});
+  execFileSync('openssl', args, { stdio: ['pipe', 'pipe', 'ignore'], ...(input ? { input } : {}) });
 
 requires(test, 'openssl')('PEM to DER equals openssl x509 -outform DER', async () => {
   const run = await sslkit(['pem', 'convert', f.certFile, '--to', 'der']);
