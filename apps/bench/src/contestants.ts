@@ -1,0 +1,94 @@
+/** Who is measured. To add one: an entry here and, for another API, an `Implementation` in parties/. */
+import { join } from 'node:path';
+import { type Floor, buildFloor } from './floor.ts';
+import { benchFolder } from './folders.ts';
+import { findRuntime, type RuntimeName } from './runtimes.ts';
+
+export interface Contestant {
+  id: string;
+  label: string;
+  /** For the report. */
+  description: string;
+  /** Null: cannot run here, and why. */
+  command: { server: Command; client: Command } | { missing: string };
+  /** The contestant that this one is also compared with, besides the baseline. */
+  rival?: string;
+}
+
+export interface Command {
+  file: string;
+  args: readonly string[];
+}
+
+/** All ratios are to this one, which is therefore always measured. */
+export const BASELINE = 'node-tls';
+
+/** @param floor compiled when not given */
+export function allContestants(floor: Floor = buildFloor()): Contestant[] {
+  const here = process.execPath;
+  const sslkit = (channel: string): Contestant['command'] => inNode(here, 'sslkit', channel);
+  return [
+    entry(
+      'node-tls',
+      'node:tls',
+      `node:tls on the Node in use (${process.versions.node})`,
+      inNode(here, 'node-tls', 'net'),
+    ),
+    entry(
+      'sslkit-native',
+      'sslkit',
+      '`connect` and `listen` of @sslkit/socket: the native channel',
+      sslkit('native'),
+      'bun',
+    ),
+    entry('node-tls-newest', 'node:tls, newest Node', 'node:tls on the newest Node', inRuntime('node')),
+    entry('bun', 'Bun', "node:tls on Bun's own TLS", inRuntime('bun')),
+    entry('deno', 'Deno', "node:tls on Deno's own TLS", inRuntime('deno')),
+    entry('floor', 'C floor', "floor/*.c: epoll and the system's OpenSSL, nothing else", inC(floor)),
+    entry(
+      'node-tls-duplex',
+      'node:tls over a Duplex',
+      '`tls.connect({ socket: duplex })`, and a `tls.Server` given duplexes',
+      inNode(here, 'node-tls', 'duplex'),
+    ),
+    entry(
+      'sslkit-stream',
+      'sslkit over a Duplex',
+      '`context.wrapSocket(duplex)` in both parties: the stream channel',
+      sslkit('stream'),
+      'node-tls-duplex',
+    ),
+  ];
+}
+
+function entry(
+  id: string,
+  label: string,
+  description: string,
+  command: Contestant['command'],
+  rival?: string,
+): Contestant {
+  return { id, label, description, command, ...(rival ? { rival } : {}) };
+}
+
+const party = join(benchFolder, 'dist', 'parties', 'main.js');
+
+function inNode(file: string, implementation: string, channel: string): Contestant['command'] {
+  return both({ file, args: ['--expose-gc', party, implementation, channel] });
+}
+
+function inRuntime(name: RuntimeName): Contestant['command'] {
+  const file = findRuntime(name);
+  if (file === null) return { missing: 'not installed; `pnpm bench --install` does' };
+  if (name === 'deno') return both({ file, args: ['run', '-A', '--v8-flags=--expose-gc', party, 'node-tls', 'net'] });
+  return inNode(file, 'node-tls', 'net');
+}
+
+function inC(floor: Floor): Contestant['command'] {
+  if ('missing' in floor) return floor;
+  return { server: { file: floor.server, args: [] }, client: { file: floor.client, args: [] } };
+}
+
+function both(command: Command): Contestant['command'] {
+  return { server: command, client: command };
+}
