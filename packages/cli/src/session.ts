@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { certTimeToSeconds } from '@sslkit/pem';
 import type { CertificateDict, SSLSocket } from '@sslkit/socket';
-import { during } from './failure.ts';
+import { during, usageError } from './failure.ts';
 import { type Invocation, note } from './io.ts';
 import { formatTarget, type Target } from './target.ts';
 import { painter, wantsColour } from './terminal.ts';
@@ -56,12 +56,14 @@ export async function openSession(target: Target, options: TlsOptions, invocatio
   const serverName = serverNameOf(target, options);
   const started = performance.now();
   const socket = await during('connect', () =>
-    sslkit.connect([target.host, target.port], {
-      context,
-      serverHostname: serverName,
-      timeout: options.timeout * 1000,
-      signal: invocation.io.signal,
-    }),
+    sslkit
+      .connect([target.host, target.port], {
+        context,
+        serverHostname: serverName,
+        timeout: options.timeout * 1000,
+        signal: invocation.io.signal,
+      })
+      .catch(refuseMisuse),
   );
   const elapsedMs = Math.round((performance.now() - started) * 10) / 10;
   const verified = context.verifyMode === sslkit.CERT_REQUIRED && context.checkHostname;
@@ -97,6 +99,13 @@ export function describeCertificate(der: Uint8Array, sslkit: Pick<Sslkit, 'decod
     notAfter: new Date(notAfter).toISOString(),
     daysLeft: Math.floor((notAfter - Date.now()) / DAY_MS),
   };
+}
+
+/** What the library calls misuse can here only be a host or server name that the user gave. */
+function refuseMisuse(error: unknown): never {
+  const misuse = error instanceof TypeError || error instanceof RangeError;
+  if (misuse && 'code' in error) throw usageError(error.message);
+  throw error;
 }
 
 function addressOf(socket: SSLSocket): string | null {
