@@ -127,7 +127,7 @@ function rememberLeaf(state: ContextState, cert: Source): void {
 }
 
 function leafOf({ bytes, encoding }: Source): Uint8Array | null {
-  if (encoding === 'der') return bytes.slice();
+  if (encoding === 'der') return new Uint8Array(bytes);
   try {
     return parsePem(bytes, { mode: 'lax', label: CERTIFICATE_LABELS })[0]?.der ?? null;
   } catch (error) {

@@ -4,7 +4,7 @@ import { describe, typeMisuse } from './arguments.ts';
 import { certificateHint } from './hints_pem.ts';
 import type { CertificateDict } from './native.ts';
 import { native } from './native.ts';
-import { inContext } from './native_error.ts';
+import { contextError } from './native_error.ts';
 
 /**
  * The full dict of `getPeerCert`, of a certificate in PEM (string or bytes) or DER. Nothing is verified.
@@ -16,9 +16,12 @@ export function decodeCertificate(cert: string | Uint8Array): CertificateDict {
   }
   const bytes = typeof cert === 'string' ? Buffer.from(cert) : cert;
   const encoding = typeof cert === 'string' || bytes[0] !== SEQUENCE ? 'pem' : 'der';
-  const hint = certificateHint.bind(null, { bytes, path: undefined, encoding });
   const parse = encoding === 'der' ? native.X509.fromDer : native.X509.fromPem;
-  return inContext(() => parse(bytes), { hint: encoding === 'der' ? hint() : undefined }).toDict();
+  try {
+    return parse(bytes).toDict();
+  } catch (failure) {
+    throw contextError(failure, { hint: certificateHint({ bytes, path: undefined, encoding }) });
+  }
 }
 
 /** Every DER certificate begins with it, and no PEM text does: that is the digit 0. */

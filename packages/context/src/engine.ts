@@ -20,7 +20,7 @@ import { SSL_VERIFY_PEER, stateOf } from './context_state.ts';
 import { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER } from './constants.ts';
 import type { SSLContext } from './context.ts';
 import { SSLError } from './errors.ts';
-import { FIRST_BYTES } from './first_bytes.ts';
+import { firstBytesOf } from './first_bytes.ts';
 import { parseServerName } from './hostname.ts';
 import type { CertificateDict, CurrentCipher, MemoryBio, Ssl, Want } from './native.ts';
 import { native } from './native.ts';
@@ -134,7 +134,7 @@ export class Engine {
 
   /** For hints only: what the peer said first, if it did not speak TLS. The bytes are copied. */
   noteFirstBytes(bytes: Uint8Array): void {
-    if (this.#firstBytes === null && bytes.length > 0) this.#firstBytes = bytes.slice(0, FIRST_BYTES);
+    if (this.#firstBytes === null && bytes.length > 0) this.#firstBytes = firstBytesOf(bytes);
   }
 
   /** Whether {@link noteFirstBytes} still has something to learn. */

@@ -79,7 +79,7 @@ export class SSLError extends SocketError {
   constructor(message: string, details: SSLErrorDetails = {}) {
     const reason = details.reason ?? null;
     super(message, {
-      code: details.code ?? (reason === null ? 'ERR_SSL' : `ERR_SSL_${reason}`),
+      code: details.code ?? (reason === null ? 'ERR_SSL' : `ERR_SSL_${reason.replace(/\W/gu, '_')}`),
       errno: details.errno ?? 0,
       path: details.path,
       cause: details.cause,

@@ -3,6 +3,11 @@
 /** Enough of the first bytes to tell; channels need not keep more. */
 export const FIRST_BYTES = 32;
 
+/** A copy: `slice` of a Buffer would share its memory. */
+export function firstBytesOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.subarray(0, FIRST_BYTES));
+}
+
 const GREETINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [/^HTTP\/\d/u, 'it answers in plain HTTP. Use the https port (443), or plain HTTP.'],
   [/^<(?:!doctype|html|\?xml)/iu, 'it answers with plain HTML or XML.'],

@@ -2,7 +2,7 @@
 import type { Buffer } from 'node:buffer';
 import { requireBytes, requireInteger, typeMisuse } from './arguments.ts';
 import { SSLError } from './errors.ts';
-import { FIRST_BYTES } from './first_bytes.ts';
+import { firstBytesOf } from './first_bytes.ts';
 import type { MemoryBio } from './native.ts';
 import { native } from './native.ts';
 
@@ -28,7 +28,7 @@ export class MemoryBIO {
     const bytes = requireBytes('data', data);
     if (this.#ended) throw new SSLError('cannot write() after write_eof()');
     const own = parts.get(this)!;
-    if (own.firstBytes === null && bytes.length > 0) own.firstBytes = bytes.slice(0, FIRST_BYTES);
+    if (own.firstBytes === null && bytes.length > 0) own.firstBytes = firstBytesOf(bytes);
     return this.#bio.write(bytes);
   }
 
