@@ -18,6 +18,8 @@ export interface Contestant {
 export interface Command {
   file: string;
   args: readonly string[];
+  /** Added to the clean environment that all parties get. */
+  env?: Record<string, string>;
 }
 
 /** All ratios are to this one, which is therefore always measured. */
@@ -26,7 +28,8 @@ export const BASELINE = 'node-tls';
 /** @param floor compiled when not given */
 export function allContestants(floor: Floor = buildFloor()): Contestant[] {
   const here = process.execPath;
-  const sslkit = (channel: string): Contestant['command'] => inNode(here, 'sslkit', channel);
+  const sslkit = (channel: string): Contestant['command'] =>
+    inNode(here, 'sslkit', channel, { SSLKIT_CHANNEL: channel });
   return [
     entry(
       'node-tls',
@@ -73,8 +76,13 @@ function entry(
 
 const party = join(benchFolder, 'dist', 'parties', 'main.js');
 
-function inNode(file: string, implementation: string, channel: string): Contestant['command'] {
-  return both({ file, args: ['--expose-gc', party, implementation, channel] });
+function inNode(
+  file: string,
+  implementation: string,
+  channel: string,
+  env: Record<string, string> = {},
+): Contestant['command'] {
+  return both({ file, args: ['--expose-gc', party, implementation, channel], env });
 }
 
 function inRuntime(name: RuntimeName): Contestant['command'] {

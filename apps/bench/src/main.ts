@@ -1,5 +1,5 @@
 /** `pnpm bench`: see arguments.ts for the options, ../README.md for what is measured and how. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Options, parseArguments, select, USAGE, UsageError } from './arguments.ts';
 import { type Certificates, type KeyKind, mintCertificates } from './certificates.ts';
@@ -181,12 +181,7 @@ function patienceOf(end: number): () => number {
 }
 
 function settingOf(profile: Profile, { certificates, driver, end }: Field, { cores }: Options): Setting {
-  return { profile, certificates, cores, driver, rootsFile: rootsFile(), patience: patienceOf(end) };
-}
-
-function rootsFile(): string {
-  const places = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'];
-  return places.find((place) => existsSync(place)) ?? '/etc/ssl/certs/ca-certificates.crt';
+  return { profile, certificates, cores, driver, patience: patienceOf(end) };
 }
 
 function withBaseline({ contestants, soak }: Options): string[] | null {

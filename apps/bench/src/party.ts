@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Command } from './contestants.ts';
+import { systemRoots } from './system-roots.ts';
 import type { Absent, Failure, Order, Ready, Report, StartOrder } from './parties/protocol.ts';
 
 /** Lifetime of a process, whatever it is told; measuring one item takes far less. */
@@ -33,7 +34,10 @@ export class Party {
   private constructor(command: Command, { cores, patience }: PartySetting) {
     const bound = cores === null ? [] : ['taskset', '-c', cores];
     const [file = '', ...args] = [...bound, command.file, ...command.args];
-    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: cleanEnvironment() });
+    const child = spawn(file, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...cleanEnvironment(), ...command.env },
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
     });
@@ -128,5 +132,6 @@ function expectReport<E extends Report['event']>(
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR, LANG } = process.env;
   // Deno would otherwise resolve this workspace's package.json; it only ever runs plain files here.
-  return { PATH, HOME, TMPDIR, LANG, DENO_NO_PACKAGE_JSON: '1', DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+  const roots = { SSL_CERT_FILE: systemRoots };
+  return { ...roots, PATH, HOME, TMPDIR, LANG, DENO_NO_PACKAGE_JSON: '1', DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
 }

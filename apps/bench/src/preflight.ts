@@ -98,8 +98,18 @@ async function resumption(client: Party, witness: Witness): Promise<Pick<Verdict
 }
 
 async function runOnce(client: Party, run: Run): Promise<Result> {
-  await client.ask({ do: 'prepare', ...run }, 'prepared');
-  const result = await client.ask({ do: 'go' }, 'result');
-  await client.ask({ do: 'finish' }, 'finished');
-  return result;
+  try {
+    await client.ask({ do: 'prepare', ...run }, 'prepared');
+    const result = await client.ask({ do: 'go' }, 'result');
+    await client.ask({ do: 'finish' }, 'finished');
+    return result;
+  } catch (error) {
+    if (error instanceof AbsentContestant) throw error;
+    throw new Error(`${nameOf(run)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function nameOf(run: Run): string {
+  if (run.run === 'refuse') return run.ca ? "refusing a stranger's certificate" : 'refusing another host name';
+  return run.run === 'handshakes' && run.resume ? 'resumption' : 'handshake';
 }

@@ -60,7 +60,8 @@ export interface Soak {
   handshakes: number;
   roundTrips: number;
   samples: { second: number; serverRss: number; clientRss: number; serverDescriptors: number }[];
-  verdict: { flat: boolean; serverGrowth: number; clientGrowth: number; text: string };
+  /** `flat` is null when the soak was too short to tell. */
+  verdict: { flat: boolean | null; serverGrowth: number; clientGrowth: number; text: string };
 }
 
 export function itemResult(item: Item): ItemResult {

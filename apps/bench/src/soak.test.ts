@@ -16,6 +16,10 @@ describe('the verdict of a soak', () => {
     expect(verdict.text).toContain('+30.00 MB a minute');
   });
 
+  test('a short one says nothing', () => {
+    expect(judgeMemory(series((i) => 90 + i).slice(0, 10))).toMatchObject({ flat: null });
+  });
+
   test('a descriptor that stays behind is a leak, however flat the memory', () => {
     expect(
       judgeMemory(

@@ -15,6 +15,8 @@ const LOAD: readonly Run[] = [
   { run: 'echo', count: 4, messages: 400, size: 65_536 },
 ];
 const SAMPLE_EVERY_MS = 2_000;
+/** Heaps are still finding their size before. */
+const ENOUGH_SECONDS = 60;
 /** What a heap may wander without being a leak: a leak of a kilobyte a handshake is far more within minutes. */
 const TOLERANCE = { share: 0.05, bytes: 8 * 2 ** 20 };
 
@@ -89,9 +91,10 @@ export function judgeMemory(samples: readonly Sample[]): Soak['verdict'] {
   const server = (sample: Sample): number => sample.serverRss;
   const client = (sample: Sample): number => sample.clientRss;
   const descriptors = growth((sample) => sample.serverDescriptors);
-  const flat = fits(server) && fits(client) && descriptors <= 0;
+  const long = (samples.at(-1)?.second ?? 0) >= ENOUGH_SECONDS;
+  const flat = long ? fits(server) && fits(client) && descriptors <= 0 : null;
   const slope = theilSen(warm.map((one) => ({ x: one.second / 60, y: one.serverRss / 1e6 })));
-  const text = `${flat ? 'flat' : '**grows**'}: server ${signed(growth(server) / 1e6)} MB (${signed(slope)} MB a minute), client ${signed(growth(client) / 1e6)} MB, ${descriptors} descriptors`;
+  const text = `${flat === null ? 'too short to tell' : flat ? 'flat' : '**grows**'}: server ${signed(growth(server) / 1e6)} MB (${signed(slope)} MB a minute), client ${signed(growth(client) / 1e6)} MB, ${descriptors} descriptors`;
   return { flat, serverGrowth: growth(server), clientGrowth: growth(client), text };
 }
 

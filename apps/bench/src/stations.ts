@@ -4,6 +4,7 @@ import type { Command, Contestant } from './contestants.ts';
 import { checkRound } from './equality.ts';
 import type { Negotiated, Profile, Result, Run, Sample } from './parties/protocol.ts';
 import { Party, type PartySetting } from './party.ts';
+import { systemRoots } from './system-roots.ts';
 import type { ContextsItem, DelayItem, Item, MemoryItem, TrafficItem } from './work.ts';
 
 export type Values = Record<string, number | null>;
@@ -18,8 +19,6 @@ export interface Setting extends PartySetting {
   certificates: Certificates;
   /** The C client, which drives every server alike; null when it could not be built. */
   driver: Command | null;
-  /** Where the system keeps its roots, for contestants that must be told. */
-  rootsFile: string;
 }
 
 /** The witness's word on what this contestant negotiates, held against each round's report. */
@@ -91,11 +90,13 @@ async function memoryRound(command: Command, item: MemoryItem, setting: Setting)
     await server.ask({ do: 'settle' }, 'settled');
     const before = server.rss();
     await hold(client, item.count);
+    const grown = server.rss();
     await server.ask({ do: 'settle' }, 'settled');
     const after = server.rss();
     const { handshakes } = await server.ask({ do: 'sample' }, 'sample');
     if (handshakes !== item.warm + item.count) throw new Error(`the server has ${handshakes} connections`);
-    return { perConnection: (after - before) / item.count / 1024 };
+    const each = (rss: number): number => (rss - before) / item.count / 1024;
+    return { perConnection: each(after), asItComes: each(grown) };
   } finally {
     await stopAll(parties);
   }
@@ -108,7 +109,7 @@ async function hold(client: Party, count: number): Promise<void> {
 async function contextsRound(command: Command, item: ContextsItem, setting: Setting): Promise<Values> {
   const client = await startClient(command, item, setting, 1);
   try {
-    const result = await run(client, { run: 'contexts', count: item.count, bundle: setting.rootsFile });
+    const result = await run(client, { run: 'contexts', count: item.count, bundle: systemRoots });
     const { first, second, later, roots } = result.values ?? {};
     // A context that trusts nothing is quickly made.
     if (roots === undefined || roots < 50) throw new Error(`the context trusts only ${roots} roots`);

@@ -56,10 +56,11 @@ export class SslkitClient implements ClientParty {
   /** A connection with its greeting taken. */
   async #open(target: Target): Promise<SslkitSocket> {
     const socket = await this.#connect(target);
-    const greeting = await socket.read(1);
-    if (greeting.length !== 1) throw new Error('the server closed the connection');
+    // Before the greeting: a server that finds itself on the wrong channel says no more.
     if (!this.#looked) requireNative(this.#channel);
     this.#looked = true;
+    const greeting = await socket.read(1);
+    if (greeting.length !== 1) throw new Error('the server closed the connection');
     return socket;
   }
 
