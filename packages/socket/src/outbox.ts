@@ -14,19 +14,15 @@ export interface Outlet {
   ready(): boolean;
   /** Sends a slice; throws what makes sending impossible for good. */
   send(slice: Uint8Array): void;
-  /** Whether all that was sent has left; while false the owner promises a call of {@link Outbox.left}. */
-  flushed(): boolean;
 }
 
 /**
  * Writers in the order in which they called. One writer is sent whole before the next begins, in slices, so that memory
- * stays bounded however much is written at once. A write is over when its last byte has left and the outlet would
+ * stays bounded however much is written at once. A write is over when its last byte has been sent and the outlet would
  * take more.
  */
 export class Outbox {
   readonly #writers = new WaitLine<Job, number>();
-  /** Sent, and not yet left. */
-  readonly #leaving = new WaitLine<Job, number>();
   readonly #idlers = new WaitLine<null, void>();
   readonly #outlet: Outlet;
   readonly #sliceBytes: number;
@@ -53,7 +49,7 @@ export class Outbox {
     const job: Job = { data, sent: 0 };
     if (!this.busy) {
       try {
-        if (this.#advance(job)) return this.#leave(job, limits);
+        if (this.#advance(job)) return Promise.resolve(data.length);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -84,11 +80,6 @@ export class Outbox {
     if (!this.busy) this.#idlers.doneAll();
   }
 
-  /** What was sent has left. */
-  left(): void {
-    for (let job = this.#leaving.first; job; job = this.#leaving.first) job.done(job.request.data.length);
-  }
-
   /** Resolves when all that was written so far has been sent. */
   idle(limits: Limits | null, operation: string): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
@@ -99,13 +90,7 @@ export class Outbox {
   fail(error: Error): void {
     this.#failure ??= error;
     this.#writers.failAll(this.#failure);
-    this.#leaving.failAll(this.#failure);
     this.#idlers.failAll(this.#failure);
-  }
-
-  #leave(job: Job, limits: Limits | null): Promise<number> {
-    if (this.#outlet.flushed()) return Promise.resolve(job.data.length);
-    return this.#leaving.wait(job, limits, OPERATION);
   }
 
   /** True when the whole job is sent and the outlet would take more. */

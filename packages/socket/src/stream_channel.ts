@@ -8,8 +8,8 @@
  *
  * Invariants:
  * - Touch the engine, take its ciphertext and queue it with no await between. So records leave in the order in which the
- *   engine made them, whoever called. (The first write of a turn leaves at once; further ones of the same turn gather in
- *   the outgoing BIO, itself a queue, and leave in one piece at its end. A write is over when it has left.)
+ *   engine made them, whoever called. (Writes of one turn of the event loop gather in the outgoing BIO, itself a queue,
+ *   and leave in one piece at its end, or when the process exits.)
  * - Sending goes before receiving: what the engine has to say leaves before anybody is woken, so that an answer can never
  *   depend on a caller's next step.
  * - A chunk is fed once and used up: between turns the incoming BIO holds at most a part of one record. So close_notify is
@@ -29,6 +29,7 @@ import { Inbox } from './inbox.ts';
 import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
 import { Outbox } from './outbox.ts';
+import { flushAtEndOfTurn } from './turn.ts';
 import { StreamTransport, type TransportSink } from './transport.ts';
 import { WaitLine } from './wait_line.ts';
 
@@ -47,10 +48,7 @@ export class StreamChannel implements Channel, TransportSink {
   readonly #incoming = new native.MemoryBio();
   readonly #outgoing = new native.MemoryBio();
   readonly #inbox = new Inbox(() => this.#regulate());
-  readonly #outbox = new Outbox(
-    { ready: () => this.#canSend(), send: (slice) => this.#encrypt(slice), flushed: () => this.#gathered === 0 },
-    SLICE_BYTES,
-  );
+  readonly #outbox = new Outbox({ ready: () => this.#canSend(), send: (slice) => this.#encrypt(slice) }, SLICE_BYTES);
   readonly #handshakers = new WaitLine<null, void>();
   readonly #closers = new WaitLine<null, Duplex>();
   readonly #watchers = new WaitLine<null, void>();
@@ -62,8 +60,6 @@ export class StreamChannel implements Channel, TransportSink {
   #progress = false;
   /** Bytes of writes whose ciphertext has not left yet. */
   #gathered = 0;
-  /** Something was written in this turn of the event loop; further writes wait for its end, to leave together. */
-  #gathering = false;
   #sentClose = false;
   #receivedClose = false;
   #truncated = false;
@@ -329,27 +325,21 @@ export class StreamChannel implements Channel, TransportSink {
       this.#end(error as Error);
       throw error;
     }
+    if (this.#gathered === 0) flushAtEndOfTurn(this.#flushGathered);
     this.#gathered += slice.length;
-    if (!this.#gathering || this.#gathered >= GATHER_BYTES) this.#flush();
-    if (this.#gathering) return;
-    this.#gathering = true;
-    process.nextTick(this.#endTurn);
+    if (this.#gathered >= GATHER_BYTES) this.#flush();
   }
 
-  readonly #endTurn = (): void => {
-    this.#gathering = false;
+  readonly #flushGathered = (): void => {
     if (this.#gathered > 0) this.#flush();
   };
 
   /** Hands all ciphertext to the transport in one piece. */
   #flush(): void {
-    const gathered = this.#gathered > 0;
     this.#gathered = 0;
-    if (this.#outgoing.pending > 0 && !this.#released) {
-      const ciphertext = this.#outgoing.read();
-      if (this.#transport.stream.writable) this.#transport.write(ciphertext);
-    }
-    if (gathered) this.#outbox.left();
+    if (this.#outgoing.pending === 0 || this.#released) return;
+    const ciphertext = this.#outgoing.read();
+    if (this.#transport.stream.writable) this.#transport.write(ciphertext);
   }
 
   /** Reads from the transport only while somebody will have the bytes. */

@@ -1,0 +1,20 @@
+/** Work that is put off to the end of this turn of the event loop, and is done even if the process exits first. */
+
+let waiting: (() => void)[] = [];
+let watchesExit = false;
+
+/** Calls `flush` once, before the event loop goes on. It must not throw. */
+export function flushAtEndOfTurn(flush: () => void): void {
+  if (waiting.push(flush) > 1) return;
+  process.nextTick(flushAll);
+  if (watchesExit) return;
+  watchesExit = true;
+  // What a caller has awaited has been sent, also when it calls process.exit() next: sockets take bytes synchronously.
+  process.once('exit', flushAll);
+}
+
+function flushAll(): void {
+  const flushes = waiting;
+  waiting = [];
+  for (const flush of flushes) flush();
+}
