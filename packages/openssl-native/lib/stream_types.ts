@@ -64,9 +64,15 @@ export interface TlsStream extends StreamHandle {
 
   /** Starts the handshake, or tells how far it is: 1, a `Want` (`READ`: `HANDSHAKE` follows), or a `STREAM_ERROR`. */
   handshake(onPool: boolean): number;
-  /** Decrypts as many records as fit: a count, a `Want` (`READ`: `READABLE` follows), or a `STREAM_ERROR`. */
+  /**
+   * Decrypts as many records as fit: a count, a `Want`, or a `STREAM_ERROR`. After fewer bytes than `length` and after
+   * `READ`, `READABLE` follows; after all of `length` it does not: read again.
+   */
   read(buffer: Uint8Array, offset: number, length: number): number;
-  /** The count that was taken; fewer than `length`: `DRAIN` follows. Sent at the end of the turn at the latest. */
+  /**
+   * The count that was taken, or a `STREAM_ERROR`; fewer than `length`: `DRAIN` follows. The first write of a turn of the
+   * event loop leaves at once, further ones together at its end.
+   */
   write(data: Uint8Array, offset: number, length: number): number;
   /** 1: the kernel has everything; 0: `DRAIN` follows; or a `STREAM_ERROR`. */
   drain(): number;
@@ -84,8 +90,13 @@ export interface TlsStream extends StreamHandle {
   firstBytes(): Buffer;
   /** Closes with a reset. */
   reset(): void;
-  /** Gives up the connection: a descriptor that is the caller's now, and the bytes that TLS left unread; or a status. */
-  detach(): [fd: number, rest: Buffer] | number;
+  /** Nothing more will be received or sent: whoever shares the connection has closed it. */
+  endInput(): void;
+  /**
+   * Gives up the connection: a descriptor that is the caller's now, the bytes that TLS left unread, and the records that
+   * are still to be sent; or a status.
+   */
+  detach(): [fd: number, rest: Buffer, unsent: Buffer] | number;
 
   getpeername(): StreamName | number;
   setNoDelay(on: boolean): number;

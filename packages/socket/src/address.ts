@@ -1,3 +1,4 @@
+import { type StreamName, TlsStream } from '@sslkit/openssl-native';
 import net from 'node:net';
 import { describe, rangeMisuse, typeMisuse } from './misuse.ts';
 
@@ -30,7 +31,8 @@ export function parseAddress(where: string, address: unknown): Endpoint {
 }
 
 /** The far end, as Python's getpeername gives it; null when there is none. */
-export function peerAddress(socket: net.Socket): Address | null {
+export function peerAddress(socket: net.Socket | TlsStream): Address | null {
+  if (socket instanceof TlsStream) return fromName(socket.getpeername());
   if (socket.remoteAddress !== undefined && socket.remotePort !== undefined) {
     return [socket.remoteAddress, socket.remotePort];
   }
@@ -38,13 +40,20 @@ export function peerAddress(socket: net.Socket): Address | null {
   return isUnix(socket) && !socket.pending ? { path: '' } : null;
 }
 
-export function localAddress(socket: net.Socket | net.Server): Address | null {
+export function localAddress(socket: net.Socket | net.Server | TlsStream): Address | null {
+  if (socket instanceof TlsStream) return fromName(socket.getsockname());
   const address = socket.address();
   if (typeof address === 'string') return { path: address };
   if (address && 'port' in address && 'address' in address) {
     return [address.address as string, address.port as number];
   }
   return socket instanceof net.Socket && isUnix(socket) && !socket.pending ? { path: '' } : null;
+}
+
+/** The addon gives host, port, family; family 0 stands for a path. */
+function fromName(name: StreamName | number): Address | null {
+  if (typeof name === 'number') return null;
+  return name[2] === 0 ? { path: name[0] } : [name[0], name[1]];
 }
 
 /** A pipe has a handle but no IP family. */

@@ -1,7 +1,11 @@
 /** The two contracts below the sockets: bytes in order over something, and TLS over something. */
 import type { Engine } from '@sslkit/context/engine';
+import type { TlsStream } from '@sslkit/openssl-native';
 import type { Duplex } from 'node:stream';
 import type { Limits } from './limits.ts';
+
+/** What carries bytes: any stream, or a connection that the addon owns. */
+export type Transport = Duplex | TlsStream;
 
 /** Outcomes of a call that would have had to wait; the numbers are the engine's. */
 export const Blocked = { READ: -2, WRITE: -3 } as const;
@@ -12,6 +16,8 @@ export type Blocked = (typeof Blocked)[keyof typeof Blocked];
  * writes. Every failure is a SocketError; the first one stays.
  */
 export interface ByteChannel {
+  /** The connection, when the addon owns it. */
+  readonly transport?: TlsStream;
   /** Bytes that a read would return without waiting. */
   readonly pending: number;
   /** A read would not wait: there are bytes, or the end, or a failure. */
@@ -61,4 +67,6 @@ export interface Channel extends ByteChannel {
 export interface ChannelOptions {
   /** An end of the transport without close_notify reads as an end, not as an SSLEOFError. */
   readonly suppressRaggedEofs: boolean;
+  /** On a server: false keeps the public-key work of the handshake on the event loop. */
+  readonly handshakeThreads?: boolean | undefined;
 }

@@ -2,11 +2,12 @@
  * What every socket is made of, whatever it carries: its phase, its transport, its own time-out, and the rules of
  * Python's `socket.socket`. `Socket` and `SSLSocket` are faces over it; how bytes are carried is the opener's to say.
  */
+import { TlsStream } from '@sslkit/openssl-native';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Acceptor, createServer, startListening } from './acceptor.ts';
-import { type Address, localAddress, parseAddress, peerAddress } from './address.ts';
-import type { Blocked, ByteChannel } from './channel.ts';
+import { type Address, type Endpoint, localAddress, parseAddress, peerAddress } from './address.ts';
+import type { Blocked, ByteChannel, Transport } from './channel.ts';
 import { type DialOptions, dial } from './dial.ts';
 import { Limits, type WaitOptions } from './limits.ts';
 import { rangeMisuse, requireInteger, stateMisuse, typeMisuse, describe } from './misuse.ts';
@@ -21,11 +22,14 @@ export type Phase = 'fresh' | 'connecting' | 'connected' | 'listening' | 'closed
 export type Source =
   | { readonly kind: 'fresh'; readonly socket: net.Socket | null; readonly bound: Acceptor | null }
   | { readonly kind: 'stream'; readonly stream: Duplex }
+  | { readonly kind: 'native'; readonly stream: TlsStream }
   | { readonly kind: 'server'; readonly acceptor: Acceptor };
 
 /** How a socket carries bytes and words its refusals. */
 export interface Carrier<Channel extends ByteChannel> {
-  open(stream: Duplex): Channel;
+  open(stream: Transport): Channel;
+  /** Connects in a way of its own; default: {@link dial}. */
+  readonly dial?: ((endpoint: Endpoint, limits: Limits | null, options: DialOptions) => Promise<Transport>) | null;
   /** The error of a call that would have to wait, in non-blocking mode. */
   blocked(outcome: Blocked, syscall: string): Error;
 }
@@ -33,7 +37,7 @@ export interface Carrier<Channel extends ByteChannel> {
 export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   phase: Phase = 'fresh';
   /** The transport; null before a connection and after it was given up. */
-  stream: Duplex | null = null;
+  stream: Transport | null = null;
   channel: Channel | null = null;
   acceptor: Acceptor | null = null;
   /** Milliseconds; null: without limit; 0: non-blocking. */
@@ -63,7 +67,7 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
     }
   }
 
-  attach(stream: Duplex): Channel {
+  attach(stream: Transport): Channel {
     this.channel = this.#carrier.open(stream);
     this.stream = stream;
     this.#readShut = false;
@@ -72,7 +76,7 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   }
 
   /** Empties this core; it behaves as closed afterwards. */
-  handOver(): Source {
+  handOver(): Exclude<Source, { kind: 'native' }> {
     if (this.phase === 'connecting')
       throw stateMisuse('The socket is connecting; wait for it first.', 'ERR_SOCKET_MODE');
     const { phase, acceptor, channel } = this;
@@ -118,16 +122,17 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
     if (this.phase !== 'fresh') throw systemError('EISCONN', 'connect');
     const local = await this.#unbind();
     this.phase = 'connecting';
-    let socket: net.Socket;
+    let socket: Transport;
     try {
-      socket = await dial(endpoint, limits, local, this.#dialled ?? undefined);
+      const own = this.#dialled === null ? this.#carrier.dial : null;
+      socket = await (own ? own(endpoint, limits, local) : dial(endpoint, limits, local, this.#dialled ?? undefined));
     } catch (error) {
       if (this.#isPhase('connecting')) this.phase = 'fresh';
       this.#dialled = null;
       throw error;
     }
     if (!this.#isPhase('connecting')) {
-      socket.destroy();
+      discard(socket);
       throw systemError('EBADF', 'connect');
     }
     return this.attach(socket);
@@ -205,9 +210,9 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   }
 
   peerName(): Address {
-    const address = this.stream instanceof net.Socket ? peerAddress(this.stream) : null;
+    const address = isConnection(this.stream) ? peerAddress(this.stream) : null;
     if (address) return address;
-    const carried = this.phase === 'connected' && !(this.stream instanceof net.Socket);
+    const carried = this.phase === 'connected' && !isConnection(this.stream);
     throw systemError(this.phase === 'closed' ? 'EBADF' : carried ? 'EOPNOTSUPP' : 'ENOTCONN', 'getpeername');
   }
 
@@ -215,7 +220,7 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
     if (this.phase === 'closed') throw systemError('EBADF', 'getsockname');
     const holder = this.acceptor?.server ?? this.stream;
     if (!holder) return ['0.0.0.0', 0];
-    const address = holder instanceof net.Socket || holder instanceof net.Server ? localAddress(holder) : null;
+    const address = isConnection(holder) || holder instanceof net.Server ? localAddress(holder) : null;
     if (!address) throw systemError('EOPNOTSUPP', 'getsockname');
     return address;
   }
@@ -223,6 +228,7 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   /** The descriptor of the transport, or -1. */
   fileno(): number {
     const holder = this.acceptor?.server ?? this.stream;
+    if (holder instanceof TlsStream) return holder.fileno();
     const handle = (holder as { _handle?: { fd?: number } | null } | null)?._handle;
     return this.phase === 'closed' ? -1 : (handle?.fd ?? -1);
   }
@@ -251,6 +257,15 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   #isPhase(phase: Phase): boolean {
     return this.phase === phase;
   }
+}
+
+function isConnection(stream: unknown): stream is net.Socket | TlsStream {
+  return stream instanceof net.Socket || stream instanceof TlsStream;
+}
+
+function discard(transport: Transport): void {
+  if (transport instanceof TlsStream) transport.close();
+  else transport.destroy();
 }
 
 function bytesOf(where: string, data: unknown): Uint8Array {

@@ -1,11 +1,14 @@
+import { TlsStream } from '@sslkit/openssl-native';
 import type net from 'node:net';
-import { createServer, DEFAULT_BACKLOG, startListening } from './acceptor.ts';
-import { type Address, localAddress, parseAddress, peerAddress } from './address.ts';
+import { DEFAULT_BACKLOG } from './acceptor.ts';
+import { type Address, parseAddress, peerAddress } from './address.ts';
+import { listensNatively } from './choose_channel.ts';
 import { HandshakeWatch } from './handshake_watch.ts';
 import { Limits, timedOut, type WaitOptions } from './limits.ts';
 import { checkOptions, describe, rangeMisuse, typeMisuse } from './misuse.ts';
+import { type Incoming, listenNatively, listenWithNode } from './incoming.ts';
 import { Socket } from './socket.ts';
-import { SSLContext } from './ssl_context.ts';
+import { SSLContext, wrapNative } from './ssl_context.ts';
 import { type SSLSocket, tlsCoreOf } from './ssl_socket.ts';
 import { systemError } from './system_error.ts';
 import { WaitLine } from './wait_line.ts';
@@ -23,6 +26,11 @@ export interface ListenOptions {
   readonly maxHandshakes?: number;
   /** Read a transport's end without close_notify as an end; default true. */
   readonly suppressRaggedEofs?: boolean;
+  /**
+   * Run the public-key work of handshakes on threads of their own, so that established connections do not wait for it;
+   * default true. How many: the smaller of 4 and the number of cores, or `SSLKIT_HANDSHAKE_THREADS` (0: none).
+   */
+  readonly handshakeThreads?: boolean;
   /** Told of each client that was dropped before its handshake was done: the error, and where it came from. */
   readonly onClientError?: (error: Error, client: { readonly address: Address | null }) => void;
   /** Closes the listener. */
@@ -48,6 +56,7 @@ const OPTIONS = [
   'handshakeTimeout',
   'maxHandshakes',
   'suppressRaggedEofs',
+  'handshakeThreads',
   'onClientError',
   'signal',
 ] as const;
@@ -66,15 +75,14 @@ export async function listen(address: Address, options: ListenOptions): Promise<
   };
   const early = given.signal ? new Limits(undefined, given.signal).exceeded('listen operation') : null;
   if (early) throw early;
-  const server = createServer();
-  await startListening(server, endpoint, settings.backlog);
-  return new Listener(server, { ...given, ...settings });
+  const start = listensNatively() ? listenNatively : listenWithNode;
+  return new Listener(await start(endpoint, settings.backlog), { ...given, ...settings });
 }
 
 type Settings = ListenOptions & Required<Pick<ListenOptions, 'backlog' | 'handshakeTimeout' | 'maxHandshakes'>>;
 
 class Listener implements SSLListener {
-  readonly #server: net.Server;
+  readonly #incoming: Incoming;
   readonly #settings: Settings;
   readonly #watch: HandshakeWatch;
   readonly #line = new WaitLine<null, SSLSocket>();
@@ -82,15 +90,14 @@ class Listener implements SSLListener {
   readonly #name: [host: string, port: number];
   #closed = false;
 
-  constructor(server: net.Server, settings: Settings) {
-    this.#server = server;
+  constructor(incoming: Incoming, settings: Settings) {
+    this.#incoming = incoming;
     this.#settings = settings;
     this.#watch = new HandshakeWatch(settings.handshakeTimeout);
-    const name = localAddress(server);
-    this.#name = Array.isArray(name) ? [name[0], name[1]] : [(name as { path: string }).path, 0];
-    server.on('connection', this.#onConnection);
+    this.#name = incoming.name;
+    incoming.onConnection = (connection) => this.#onConnection(connection);
     // For example EMFILE on one accept: whoever waits is told, and the server goes on.
-    server.on('error', (error) => this.#line.first?.fail(error));
+    incoming.onError = (error) => this.#line.first?.fail(error);
     settings.signal?.addEventListener('abort', () => void this.close(), { once: true });
   }
 
@@ -109,7 +116,7 @@ class Listener implements SSLListener {
     if (this.#closed) return;
     this.#closed = true;
     this.#line.failAll(systemError('EBADF', 'accept'));
-    this.#server.close();
+    this.#incoming.close();
     await Promise.all(this.#queue.splice(0).map((socket) => socket.close({ timeout: 0 })));
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -129,11 +136,12 @@ class Listener implements SSLListener {
     await this.close();
   }
 
-  readonly #onConnection = (connection: net.Socket): void => {
+  #onConnection(connection: net.Socket | TlsStream): void {
     const address = peerAddress(connection);
     const full = this.#watch.size >= this.#settings.maxHandshakes ? 'handshakes' : 'connections waiting for accept()';
     if (this.#watch.size >= this.#settings.maxHandshakes || this.#queue.length >= this.#settings.backlog) {
-      connection.resetAndDestroy();
+      if (connection instanceof TlsStream) connection.reset();
+      else connection.resetAndDestroy();
       this.#report(new SocketError(`refused a client: too many ${full}`, { code: 'ERR_TOO_MANY_CLIENTS' }), address);
       return;
     }
@@ -141,19 +149,26 @@ class Listener implements SSLListener {
       this.#take(connection, address);
     } catch (error) {
       // A context that cannot serve (for example one for clients) fails each connection, not the server.
-      connection.destroy();
+      if (connection instanceof TlsStream) connection.close();
+      else connection.destroy();
       this.#report(error as Error, address);
     }
-  };
+  }
 
-  #take(connection: net.Socket, address: Address | null): void {
-    const { context, suppressRaggedEofs = true } = this.#settings;
-    const wrapping = { serverSide: true, doHandshakeOnConnect: false, suppressRaggedEofs };
-    const socket = context.wrapSocket(new Socket(connection), wrapping);
+  #take(connection: net.Socket | TlsStream, address: Address | null): void {
+    const socket = this.#wrap(connection);
     this.#handshake(socket, address);
     const waiting = this.#line.first;
     if (waiting) waiting.done(socket);
     else this.#queue.push(socket);
+  }
+
+  #wrap(connection: net.Socket | TlsStream): SSLSocket {
+    const { context, suppressRaggedEofs = true, handshakeThreads } = this.#settings;
+    if (connection instanceof TlsStream)
+      return wrapNative(context, connection, { suppressRaggedEofs, handshakeThreads });
+    const wrapping = { serverSide: true, doHandshakeOnConnect: false, suppressRaggedEofs };
+    return context.wrapSocket(new Socket(connection), wrapping);
   }
 
   #handshake(socket: SSLSocket, address: Address | null): void {

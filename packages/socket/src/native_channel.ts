@@ -19,11 +19,13 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Blocked, type Channel, type ChannelOptions } from './channel.ts';
 import { Inbox } from './inbox.ts';
+import type { Lender } from './lender.ts';
 import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
 import { isStreamError, streamError, uvError } from './native_error.ts';
 import { NativeOutbox } from './native_outbox.ts';
 import { dataAfterCloseNotify, protocolIsShutdown, shutdownWhileInInit } from './refusals.ts';
+import { systemError } from './system_error.ts';
 import { WaitLine } from './wait_line.ts';
 
 /** Plaintext that may wait for a reader before the addon is not asked any more. */
@@ -35,8 +37,8 @@ const LANDING_BYTES = 64 * 1024;
 let landing: Buffer = Buffer.allocUnsafeSlow(LANDING_BYTES);
 
 export interface NativeOptions extends ChannelOptions {
-  /** Whether a TCP end leaves the other direction open when the transport is given back. */
-  readonly allowHalfOpen: boolean;
+  /** The socket that has lent the connection, if there is one. It is given back, and whoever destroys it ends the connection. */
+  readonly lender: Lender | null;
   /** Run the public-key work of the handshake on a thread of the addon's pool. */
   readonly handshakeThreads: boolean;
 }
@@ -56,7 +58,7 @@ export class NativeChannel implements Channel, StreamOwner {
   /** The addon will say when there is more. */
   #armed = false;
   #pulling = false;
-  /** Something arrived since the last try that had to wait. */
+  /** The handshake went on since the last try that had to wait. */
   #progress = false;
   #sentClose = false;
   #receivedClose = false;
@@ -73,6 +75,7 @@ export class NativeChannel implements Channel, StreamOwner {
     this.#outbox = new NativeOutbox(stream, (failure) => this.#onSendFailure(failure));
     stream.attach(engine.ssl);
     stream.owner = this;
+    options.lender?.watch((error) => this.#onLenderGone(error));
   }
 
   get truncated(): boolean {
@@ -161,6 +164,7 @@ export class NativeChannel implements Channel, StreamOwner {
     this.#break(error);
     this.#released = true;
     this.transport.close();
+    this.#options.lender?.destroy();
   }
 
   tryHandshake(): null | Blocked {
@@ -184,6 +188,7 @@ export class NativeChannel implements Channel, StreamOwner {
   }
 
   waitReadable(limits: Limits | null): Promise<void> {
+    this.#progress = false;
     this.#start();
     if (this.readableNow) return Promise.resolve();
     this.#watchers ??= new WaitLine();
@@ -196,6 +201,10 @@ export class NativeChannel implements Channel, StreamOwner {
     return this.#writableWatchers.wait(null, limits, 'wait');
   }
 
+  unread(bytes: Buffer): void {
+    this.#inbox.unshift(bytes);
+  }
+
   /** The connection as a net.Socket of its own, with the unread bytes in it. */
   release(): Duplex {
     const detached = this.transport.detach();
@@ -203,8 +212,7 @@ export class NativeChannel implements Channel, StreamOwner {
     this.#released = true;
     this.#break(stateMisuse('The TLS layer was removed from this socket.', 'ERR_SOCKET_CLOSED'));
     const [fd, rest, unsent] = detached;
-    const { allowHalfOpen } = this.#options;
-    const socket = new net.Socket({ fd, allowHalfOpen, readable: true, writable: true });
+    const socket = this.#options.lender?.takeBack(fd) ?? socketOf(fd);
     if (unsent.length > 0) socket.write(unsent);
     if (rest.length > 0) socket.unshift(rest);
     return socket;
@@ -224,6 +232,7 @@ export class NativeChannel implements Channel, StreamOwner {
   }
 
   #advance(): void {
+    this.#progress = true;
     try {
       const result = this.transport.handshake(this.#options.handshakeThreads);
       if (isStreamError(result)) throw streamError(result, 'read');
@@ -232,11 +241,13 @@ export class NativeChannel implements Channel, StreamOwner {
     } catch (error) {
       this.#fail(error);
     }
-    this.#progressed();
+    if (this.readableNow) this.#watchers?.doneAll();
   }
 
   #openUp(): void {
     this.#open = true;
+    // Who waits for the handshake itself needs no further sign of it.
+    if (this.#handshakers?.first) this.#progress = false;
     this.#handshakers?.doneAll();
     this.#handshakers = null;
     this.#outbox.open();
@@ -250,7 +261,7 @@ export class NativeChannel implements Channel, StreamOwner {
 
   /** Decrypts what is there while somebody will have it. */
   #pull(): void {
-    if (this.#pulling || this.#receivedClose || this.#closing || this.#broken) return;
+    if (!this.#open || this.#pulling || this.#receivedClose || this.#closing || this.#broken) return;
     this.#armed = false;
     this.#pulling = true;
     try {
@@ -271,22 +282,19 @@ export class NativeChannel implements Channel, StreamOwner {
     }
     this.#pulling = false;
     if (this.#closers?.first && this.#inbox.size > 0) this.#closers.failAll(dataAfterCloseNotify());
-    this.#progressed();
+    if (this.readableNow) this.#watchers?.doneAll();
   }
 
   #wantsMore(): boolean {
     return this.#inbox.size < INBOX_BYTES || this.#closers?.first !== undefined;
   }
 
-  #progressed(): void {
-    this.#progress = true;
-    this.#watchers?.doneAll();
-  }
-
   #onCloseNotify(): void {
     this.#receivedClose = true;
     this.#inbox.finish(null);
-    if (this.#closers?.first) this.#closers.doneAll(this.release());
+    const closers = this.#closers;
+    this.#closers = null;
+    if (closers?.first) closers.doneAll(this.release());
   }
 
   /** A failure on the way in: after the good bytes for readers, at once for everyone else. */
@@ -307,6 +315,15 @@ export class NativeChannel implements Channel, StreamOwner {
     if (this.#broken) return;
     if (!this.#receivedClose || !this.#sentClose) this.engine.fail(failure);
     this.#break(this.engine.failure ?? (failure as Error));
+  }
+
+  /** As a stream that is closed from outside: an error of its own, or the end. */
+  #onLenderGone(error: Error | null): void {
+    if (this.#released) return;
+    if (error === null) this.transport.endInput();
+    this.#onSendFailure(error ?? systemError('EPIPE', 'write'));
+    this.#released = true;
+    this.transport.close();
   }
 
   #break(error: Error): void {
@@ -350,6 +367,11 @@ export class NativeChannel implements Channel, StreamOwner {
     this.#progress = false;
     return outcome;
   }
+}
+
+/** Half-open, as the sockets that this package opens by itself. */
+function socketOf(fd: number): net.Socket {
+  return new net.Socket({ fd, allowHalfOpen: true, readable: true, writable: true });
 }
 
 /** What has landed, as the reader's own: small pieces are copied, so that none of them keeps the whole landing alive. */

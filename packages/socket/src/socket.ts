@@ -186,7 +186,8 @@ function summary(this: Socket): string {
 
 function plainCore(): SocketCore {
   return new SocketCore({
-    open: (stream) => new PlainChannel(stream),
+    // Only TLS dials natively.
+    open: (stream) => new PlainChannel(stream as Duplex),
     blocked: (_, call) => systemError('EAGAIN', call),
   });
 }

@@ -1,5 +1,6 @@
 import { SSLContext as BaseSSLContext, Purpose, SSLError, type SSLSession } from '@sslkit/context';
 import { createDefaultContextOf } from '@sslkit/context/engine';
+import type { TlsStream } from '@sslkit/openssl-native';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Source, sourceOf } from './core.ts';
@@ -61,6 +62,26 @@ export function createDefaultContext(
   return createDefaultContextOf(SSLContext, purpose, options);
 }
 
+/** Internal: a TLS server's socket over a connection that the addon has accepted. */
+export function wrapNative(
+  context: SSLContext,
+  stream: TlsStream,
+  options: Pick<SSLSocketParts, 'suppressRaggedEofs' | 'handshakeThreads'>,
+): SSLSocket {
+  return new SSLSocket(CONSTRUCT, {
+    context,
+    serverSide: true,
+    serverHostname: null,
+    session: null,
+    doHandshakeOnConnect: false,
+    timeoutMs: null,
+    source: { kind: 'native', stream },
+    giveBack: (transport) => new Socket(transport),
+    wrapAccepted: doesNotAccept,
+    ...options,
+  });
+}
+
 type Settings = Pick<SSLSocketParts, 'context' | 'serverSide' | 'serverHostname' | 'session'>;
 
 function checkRole({ context, serverSide, serverHostname, session }: Settings): void {
@@ -119,10 +140,12 @@ function insideTls(sock: SSLSocket): Taken {
     duplex.release();
     return sock;
   };
-  const wrapAccepted = (): never => {
-    throw typeMisuse('a connected socket does not accept');
-  };
-  return { source: { kind: 'stream', stream: duplex }, timeoutMs: coreOf(sock).timeoutMs, giveBack, wrapAccepted };
+  const { timeoutMs } = coreOf(sock);
+  return { source: { kind: 'stream', stream: duplex }, timeoutMs, giveBack, wrapAccepted: doesNotAccept };
+}
+
+function doesNotAccept(): never {
+  throw typeMisuse('a connected socket does not accept');
 }
 
 /**

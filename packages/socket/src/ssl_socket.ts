@@ -4,12 +4,13 @@ import { Engine } from '@sslkit/context/engine';
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Address } from './address.ts';
-import { Blocked, type Channel } from './channel.ts';
-import { openChannel } from './choose_channel.ts';
+import { Blocked, type Channel, type Transport } from './channel.ts';
+import { connectsNatively, openChannel } from './choose_channel.ts';
 import { type Source, SocketCore } from './core.ts';
 import { SSLDuplex } from './duplex.ts';
 import { Limits, type WaitOptions } from './limits.ts';
 import { parseServerName, rangeMisuse, requireBytes, requireInteger, stateMisuse, valueMisuse } from './misuse.ts';
+import { dialNative } from './native_dial.ts';
 import { Socket } from './socket.ts';
 import type { SSLContext } from './ssl_context.ts';
 import { systemError } from './system_error.ts';
@@ -26,6 +27,7 @@ export interface SSLSocketParts {
   readonly session: SSLSession | null;
   readonly doHandshakeOnConnect: boolean;
   readonly suppressRaggedEofs: boolean;
+  readonly handshakeThreads?: boolean | undefined;
   readonly timeoutMs: number | null;
   readonly source: Source;
   /** Makes what {@link SSLSocket.unwrap} returns out of the transport. */
@@ -74,7 +76,8 @@ export class SSLSocket extends Socket {
       const text = 'SSLSocket does not have a public constructor. Instances are returned by SSLContext.wrapSocket().';
       throw valueMisuse(text, 'ERR_ILLEGAL_CONSTRUCTOR');
     }
-    const core = new SocketCore<Channel>({ open: (stream) => this.#open(stream), blocked: wouldBlock });
+    const dial = connectsNatively() ? dialNative : null;
+    const core = new SocketCore<Channel>({ open: (stream) => this.#open(stream), blocked: wouldBlock, dial });
     super(core as never);
     this.#core = core;
     this.context = parts.context;
@@ -298,14 +301,14 @@ export class SSLSocket extends Socket {
     return core.phase === 'connected' && core.channel ? core.channel.engine : null;
   }
 
-  #open(stream: Duplex): Channel {
-    const { context, serverSide, suppressRaggedEofs } = this.#parts;
+  #open(stream: Transport): Channel {
+    const { context, serverSide, suppressRaggedEofs, handshakeThreads } = this.#parts;
     const engine = new Engine(context, {
       serverSide,
       serverHostname: this.#parts.serverHostname,
       session: this.#session,
     });
-    return openChannel(engine, stream, { suppressRaggedEofs });
+    return openChannel(engine, stream, { suppressRaggedEofs, handshakeThreads });
   }
 
   #connected(syscall: string): Channel {

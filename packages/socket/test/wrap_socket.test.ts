@@ -29,6 +29,22 @@ async function listening(): Promise<Socket> {
   return socket;
 }
 
+// Once per process, so not once per channel.
+test('wrapSocket(): an unverified client warns once per process, with a code', async () => {
+  const heard: (string | undefined)[] = [];
+  const emit = vi.spyOn(process, 'emitWarning').mockImplementation(((_message: string, options: { code?: string }) => {
+    heard.push(options.code);
+  }) as typeof process.emitWarning);
+  const { caFile, combinedFile } = await files();
+  wrapSocket(new Socket(), { caCerts: caFile, certReqs: CERT_REQUIRED });
+  wrapSocket(await listening(), { certfile: combinedFile, serverSide: true }).close();
+  expect(heard).toEqual([]);
+  wrapSocket(new Socket());
+  wrapSocket(new Socket());
+  expect(heard).toEqual(['SSLKIT_UNVERIFIED']);
+  emit.mockRestore();
+});
+
 overChannels('wrapSocket(), the seed’s function', () => {
   test('a client that is not connected starts TLS at connect(); a listening server wraps each accept()', async () => {
     const { caFile, certFile, keyFile } = await files();
@@ -55,24 +71,6 @@ overChannels('wrapSocket(), the seed’s function', () => {
     await server.close();
     expect(() => wrapSocket(new Socket(), { serverSide: true })).toThrow('certfile must be specified for server-side');
     expect(() => wrapSocket(new Socket(), { keyfile: keyFile })).toThrow('certfile must be specified');
-  });
-
-  test('an unverified client warns once per process, with a code', async () => {
-    const heard: (string | undefined)[] = [];
-    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(((
-      _message: string,
-      options: { code?: string },
-    ) => {
-      heard.push(options.code);
-    }) as typeof process.emitWarning);
-    const { caFile, combinedFile } = await files();
-    wrapSocket(new Socket(), { caCerts: caFile, certReqs: CERT_REQUIRED });
-    wrapSocket(await listening(), { certfile: combinedFile, serverSide: true }).close();
-    expect(heard).toEqual([]);
-    wrapSocket(new Socket());
-    wrapSocket(new Socket());
-    expect(heard).toEqual(['SSLKIT_UNVERIFIED']);
-    emit.mockRestore();
   });
 
   test('CERT_NONE shows nothing unverified, CERT_OPTIONAL verifies a server', async () => {

@@ -147,15 +147,18 @@ class StreamObject final : public Wrapped<TlsStream> {
     return Napi::Buffer<uint8_t>::Copy(args.Env(), object().first_bytes(), object().first_size());
   }
   void Reset() { object().Reset(); }
+  void EndInput() { object().EndInput(); }
 
-  /// A descriptor and the bytes behind the TLS session; or libuv's error number.
+  /// A descriptor, the bytes behind the TLS session, the records that were not sent; or libuv's error number.
   Napi::Value Detach(const Arguments& args) {
     Bytes rest;
-    const int fd = object().Detach(&rest);
+    Bytes unsent;
+    const int fd = object().Detach(&rest, &unsent);
     if (fd < 0) return Napi::Number::New(args.Env(), fd);
-    Napi::Array result = Napi::Array::New(args.Env(), 2);
+    Napi::Array result = Napi::Array::New(args.Env(), 3);
     result.Set(0U, Napi::Number::New(args.Env(), fd));
     result.Set(1U, Napi::Buffer<uint8_t>::Copy(args.Env(), rest.data(), rest.size()));
+    result.Set(2U, Napi::Buffer<uint8_t>::Copy(args.Env(), unsent.data(), unsent.size()));
     return result;
   }
 
@@ -231,6 +234,7 @@ void Export(Napi::Env env, Napi::Object exports) {
       .Method<&StreamObject::Busy>("busy")
       .Method<&StreamObject::FirstBytes>("firstBytes")
       .Method<&StreamObject::Reset>("reset")
+      .Method<&StreamObject::EndInput>("endInput")
       .Method<&StreamObject::Detach>("detach")
       .Method<&StreamObject::PeerName>("getpeername")
       .Method<&StreamObject::SetNoDelay>("setNoDelay")

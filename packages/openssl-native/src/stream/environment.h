@@ -162,7 +162,7 @@ class Environment final : private HandshakePool::Client {
   std::unordered_set<Shared*> open_;
   std::vector<Shared*> gathering_;
   std::vector<Shared*> waking_;
-  uint32_t turn_ = 0;
+  uint32_t turn_ = 1;
   uv_idle_t idle_{};
   uv_async_t jobs_done_{};
   int own_handles_ = 0;

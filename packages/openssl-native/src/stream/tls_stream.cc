@@ -241,6 +241,7 @@ void TlsStream::Settle(HandshakeOutcome outcome) {
     case SSL_ERROR_SYSCALL:
       failure_ = std::make_unique<ossl::Failure>(
           ossl::Failure{"SSL_do_handshake", outcome.ssl_error, std::move(outcome.errors)});
+      handshake_result_ = 0;
       return;
     default:
       // Something for JavaScript to look into; it calls Handshake again.
@@ -302,17 +303,18 @@ long TlsStream::Read(uint8_t* target, size_t size) {
       continue;
     }
     const int error = SSL_get_error(ssl(), result);
-    if (error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL) {
-      Remember("SSL_read_ex", error);
-      if (total == 0) throw *failure_;
-    } else if (total == 0 && error == SSL_ERROR_WANT_READ) {
-      if (read_error_ != 0) return UvError(read_error_);
+    const bool fatal = error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL;
+    if (fatal) Remember("SSL_read_ex", error);
+    if (total > 0) {
       Await();
-      return -SSL_ERROR_WANT_READ;
-    } else if (total == 0) {
-      return -error;
+      if (error != SSL_ERROR_WANT_READ) LookAgain();
+      break;
     }
-    break;
+    if (fatal) throw *failure_;
+    if (error != SSL_ERROR_WANT_READ) return -error;
+    if (read_error_ != 0) return UvError(read_error_);
+    Await();
+    return -SSL_ERROR_WANT_READ;
   }
   return static_cast<long>(total);
 }
@@ -323,6 +325,26 @@ void TlsStream::Await() {
     SyncHeld();
     if (held_.size() < kHeldBytes) StartReading();
   }
+  // Nothing more will arrive that could wake the caller.
+  if (!reading_) LookAgain();
+}
+
+/// What is there already is told in the next turn.
+void TlsStream::LookAgain() {
+  look_again_ = true;
+  WakeSoon();
+}
+
+void TlsStream::WakeSoon() {
+  if (!std::exchange(waking_, true)) environment().WakeNextTurn(this);
+}
+
+void TlsStream::Wake() {
+  waking_ = false;
+  if (transport_.open() && std::exchange(drain_wanted_, false)) environment().Emit(this, Event::kDrain);
+  if (!std::exchange(look_again_, false) || !transport_.open() || !armed_) return;
+  armed_ = false;
+  environment().Emit(this, Event::kReadable);
 }
 
 size_t TlsStream::Buffered() const { return job_ != nullptr ? held_.size() : wire_.in_size; }
@@ -338,18 +360,30 @@ int TlsStream::CloseNotify() {
   return -error;
 }
 
-int TlsStream::Detach(Bytes* rest) {
+int TlsStream::Detach(Bytes* rest, Bytes* unsent) {
   if (job_ != nullptr) return UV_EBUSY;
   if (!transport_.open()) return UV_EBADF;
-  if (Queued() > 0 || plain_ != nullptr) return UV_EBUSY;
-  StopReading();
   const int copy = ::fcntl(transport_.Descriptor(), F_DUPFD_CLOEXEC, 0);
   if (copy < 0) return -errno;
+  EndTurn();
+  StopReading();
   if (wire_.in_size > 0) rest->Append(wire_.in, wire_.in_size);
+  TakeUnsent(unsent);
   wire_.in_size = 0;
   wire_.in_ended = true;
   Close();
   return copy;
+}
+
+void TlsStream::EndInput() {
+  if (ended_ || !transport_.open()) return;
+  const Keep keep(this);
+  const Turn turn(environment());
+  StopReading();
+  DropOutput();
+  write_error_ = UV_EPIPE;
+  ended_ = true;
+  if (job_ == nullptr) Advance();
 }
 
 void TlsStream::Reset() {

@@ -9,8 +9,8 @@
 // into `held_`; when that reaches its bound, reading stops until JavaScript has caught up. So a peer can make this object
 // grow by one bound, and an idle connection holds no buffer at all.
 //
-// Out. Small writes collect in `plain_` and become one record, records collect in `out_` and become one write(2) at the end
-// of the turn (see environment.h). What the kernel does not take is handed to uv_write, one request at a time; while it is
+// Out. The first write of a turn leaves at once. Further small ones of the same turn collect in `plain_` and become one
+// record, records collect in `out_` and become one write(2) at the end of the turn (see environment.h). What the kernel does not take is handed to uv_write, one request at a time; while it is
 // under way, output collects in the next `out_`. Write() takes no more than the bound; the caller waits for kDrain and goes
 // on. A writer that the kernel never slows down must wait a turn now and then, or other connections would starve.
 //
@@ -56,7 +56,7 @@ class TlsStream final : public Shared {
 
   /// 1 when complete; a Want; or kUvError - errno. Starts the handshake or tells how far it is.
   int Handshake(bool on_pool);
-  /// Count; a Want (READ: kReadable will come); or kUvError - errno.
+  /// Count; a Want; or kUvError - errno. After fewer bytes than asked for, and after READ, kReadable will come.
   long Read(uint8_t* target, size_t size);
   /// Count taken (fewer than given: kDrain will come); or kUvError - errno.
   long Write(const uint8_t* data, size_t size);
@@ -70,8 +70,11 @@ class TlsStream final : public Shared {
   void Await();
   /// Ciphertext that is there and was not decrypted.
   size_t Buffered() const;
-  /// Starts nothing new and lets the descriptor go: a duplicate, to be owned by the caller. `rest` takes undecrypted bytes.
-  int Detach(Bytes* rest);
+  /// Lets the connection go: a duplicate of the descriptor, the caller's from now on. `rest` takes the bytes that TLS left
+  /// unread, `unsent` the records that the kernel has not taken.
+  int Detach(Bytes* rest, Bytes* unsent);
+  /// Nothing more will be received or sent: the descriptor's other owner has closed it.
+  void EndInput();
   /// Closes with a reset (RST) instead of an orderly end.
   void Reset();
   void Close() override;
@@ -114,6 +117,7 @@ class TlsStream final : public Shared {
   int UvError(int error) const { return kUvError + error; }
 
   static Bytes* Lend(void* self);
+  void NoteTurn();
   bool HasRoom();
   size_t Queued() const;
   void Gather(const uint8_t* data, size_t size);
@@ -122,6 +126,9 @@ class TlsStream final : public Shared {
   void Flush();
   void Queue(BytesPtr rest);
   void OnWritten(int status);
+  void TakeUnsent(Bytes* unsent);
+  void LookAgain();
+  void WakeSoon();
   void DropOutput();
 
   Transport transport_;
@@ -136,9 +143,11 @@ class TlsStream final : public Shared {
   std::unique_ptr<ossl::Failure> failure_;
   uint8_t first_bytes_[kFirstBytes];
   uint8_t first_size_ = 0;
+  const Bytes* in_flight_bytes_ = nullptr;  // owned by the request under way
   size_t in_flight_ = 0;
   size_t sent_in_turn_ = 0;
   uint32_t turn_ = 0;
+  bool wrote_in_turn_ = false;
   int read_error_ = 0;
   int write_error_ = 0;
   int handshake_result_ = 0;
@@ -149,6 +158,7 @@ class TlsStream final : public Shared {
   bool armed_ = false;
   bool drain_wanted_ = false;
   bool waking_ = false;
+  bool look_again_ = false;
   bool on_pool_ = false;
 };
 

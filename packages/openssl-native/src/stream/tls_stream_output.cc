@@ -48,6 +48,8 @@ size_t TlsStream::Queued() const { return in_flight_ + (out_ == nullptr ? 0 : ou
 
 long TlsStream::Write(const uint8_t* data, size_t size) {
   CheckUsable();
+  NoteTurn();
+  const bool at_once = !std::exchange(wrote_in_turn_, true);
   size_t taken = 0;
   while (taken < size) {
     if (write_error_ != 0) return UvError(write_error_);
@@ -57,7 +59,7 @@ long TlsStream::Write(const uint8_t* data, size_t size) {
     }
     const size_t gathered = plain_ == nullptr ? 0 : plain_->size();
     const size_t rest = size - taken;
-    if (gathered > 0 || rest < kRecordBytes) {
+    if (gathered > 0 || (rest < kRecordBytes && !at_once)) {
       const size_t part = std::min(rest, kRecordBytes - gathered);
       Gather(data + taken, part);
       taken += part;
@@ -65,27 +67,27 @@ long TlsStream::Write(const uint8_t* data, size_t size) {
       continue;
     }
     size_t written = 0;
-    if (!Encrypt(data + taken, std::min(rest - rest % kRecordBytes, kBatchBytes), &written)) break;
+    const size_t part = rest < kRecordBytes ? rest : std::min(rest - rest % kRecordBytes, kBatchBytes);
+    if (!Encrypt(data + taken, part, &written)) break;
     taken += written;
   }
-  if (Queued() - in_flight_ >= kQueueBytes) Flush();
+  if (at_once || Queued() - in_flight_ >= kQueueBytes) Flush();
+  if (write_error_ != 0) return UvError(write_error_);
   return static_cast<long>(taken);
 }
 
-bool TlsStream::HasRoom() {
-  if (turn_ != environment().turn()) {
-    turn_ = environment().turn();
-    sent_in_turn_ = 0;
-  }
-  if (Queued() >= kQueueBytes) Flush();
-  if (sent_in_turn_ < kTurnBytes) return Queued() < kQueueBytes;
-  if (!std::exchange(waking_, true)) environment().WakeNextTurn(this);
-  return false;
+void TlsStream::NoteTurn() {
+  if (turn_ == environment().turn()) return;
+  turn_ = environment().turn();
+  sent_in_turn_ = 0;
+  wrote_in_turn_ = false;
 }
 
-void TlsStream::Wake() {
-  waking_ = false;
-  if (transport_.open() && std::exchange(drain_wanted_, false)) environment().Emit(this, Event::kDrain);
+bool TlsStream::HasRoom() {
+  if (Queued() >= kQueueBytes) Flush();
+  if (sent_in_turn_ < kTurnBytes) return Queued() < kQueueBytes;
+  WakeSoon();
+  return false;
 }
 
 void TlsStream::Gather(const uint8_t* data, size_t size) {
@@ -153,18 +155,21 @@ void TlsStream::Queue(BytesPtr rest) {
   request->stream = this;
   const uv_buf_t buffer =
       uv_buf_init(const_cast<char*>(reinterpret_cast<const char*>(rest->data())), static_cast<unsigned>(rest->size()));
+  in_flight_bytes_ = rest.get();
   request->bytes = std::move(rest);
   Ref();
   const int status = uv_write(&request->request, transport_.stream(), &buffer, 1, WriteRequest::OnDone);
   if (status == 0) return;
   write_error_ = status;
   in_flight_ = 0;
+  in_flight_bytes_ = nullptr;
   delete request;
   Unref();
 }
 
 void TlsStream::OnWritten(int status) {
   in_flight_ = 0;
+  in_flight_bytes_ = nullptr;
   if (!transport_.open()) return;
   const Turn turn(environment());
   if (status != 0) {
@@ -205,6 +210,16 @@ int TlsStream::ShutdownTransport() {
   delete request;
   Unref();
   return status;
+}
+
+/// libuv counts what is left of the one request under way; that is the end of its bytes.
+void TlsStream::TakeUnsent(Bytes* unsent) {
+  if (in_flight_bytes_ != nullptr) {
+    const size_t left = uv_stream_get_write_queue_size(transport_.stream());
+    unsent->Append(in_flight_bytes_->data() + (in_flight_bytes_->size() - left), left);
+  }
+  if (out_ != nullptr) unsent->Append(out_->data(), out_->size());
+  DropOutput();
 }
 
 void TlsStream::DropOutput() {
