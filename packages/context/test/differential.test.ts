@@ -35,7 +35,12 @@ const oracle = requires(test, 'python3');
 const seen: Comparison[] = [];
 
 for (const version of versions) {
-  const comparisons = has('python3') ? await compareAll(Object.values(tables).flat(), version) : [];
+  const all = Object.values(tables).flat();
+  const { unfit, comparisons } = has('python3') ? await compareAll(all, version) : { unfit: null, comparisons: [] };
+  if (unfit !== null) {
+    test.skip(`as in Python ${version}: ${unfit}`, () => {});
+    continue;
+  }
   seen.push(...comparisons);
   const byName = (wanted: string): Comparison[] => comparisons.filter(({ name }) => name === wanted);
   describe.each(Object.entries(tables))(`%s, as in Python ${version}`, (_table, cases) => {
@@ -46,11 +51,13 @@ for (const version of versions) {
   });
 }
 
-oracle('the names of cases are unique', () => {
+test('the names of cases are unique', () => {
   const names = Object.values(tables).flatMap((cases) => cases.map(({ name }) => name));
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
-oracle.each(DEVIATIONS)('the deviation of $cases still is one', (deviation) => {
+// Some deviations are of 3.11 alone, so only it can tell that one has gone.
+const complete = seen.some(({ version }) => version === '3.11');
+(complete ? oracle : test.skip).each(DEVIATIONS)('the deviation of $cases still is one', (deviation) => {
   expect(seen.some((one) => one.deviation === deviation && one.difference !== null)).toBe(true);
 });

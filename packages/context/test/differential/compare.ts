@@ -1,6 +1,7 @@
 /** Compares what CPython and sslkit made of the same case. */
 import * as fs from 'node:fs';
 import type { PythonVersion } from '@sslkit/testkit';
+import { OPENSSL_VERSION } from '@sslkit/context';
 import { runPython } from '@sslkit/testkit';
 import type { Case, Json, Outcome, Step } from './case.ts';
 import type { Deviation } from './deviations.ts';
@@ -9,6 +10,7 @@ import { runCase } from './script.ts';
 
 export interface Comparison {
   readonly name: string;
+  readonly version: PythonVersion;
   readonly step: Step;
   readonly python: Outcome;
   readonly ours: Outcome;
@@ -18,13 +20,30 @@ export interface Comparison {
   readonly deviation: Deviation | null;
 }
 
-/** Runs all cases through both; one process of Python for all. */
-export async function compareAll(cases: readonly Case[], python: PythonVersion): Promise<Comparison[]> {
-  const oracle = await askPython(cases, python);
-  return cases.flatMap((one, index) => compareCase(one, oracle[index]!, python));
+/** What an oracle said; `unfit` tells why it cannot judge here, and then there are no comparisons. */
+export interface Judgement {
+  readonly unfit: string | null;
+  readonly comparisons: readonly Comparison[];
 }
 
-async function askPython(cases: readonly Case[], python: PythonVersion): Promise<Outcome[][]> {
+/**
+ * Runs all cases through both; one process of Python for all. Reasons and texts are OpenSSL's, so both must have the same
+ * minor version of it; and the list of deviations knows two versions of Python.
+ */
+export async function compareAll(cases: readonly Case[], version: PythonVersion): Promise<Judgement> {
+  const oracle = await askPython(cases, version);
+  const unfit = unfitness(oracle, version);
+  if (unfit !== null) return { unfit, comparisons: [] };
+  return { unfit, comparisons: cases.flatMap((one, index) => compareCase(one, oracle.cases[index]!.results, version)) };
+}
+
+interface Answer {
+  readonly python: string;
+  readonly openssl: string;
+  readonly cases: readonly { readonly results: readonly Outcome[] }[];
+}
+
+async function askPython(cases: readonly Case[], python: PythonVersion): Promise<Answer> {
   const script = fs.readFileSync(new URL('oracle.py', import.meta.url), 'utf8');
   const { code, stdout, stderr } = await runPython(script, {
     python,
@@ -32,19 +51,35 @@ async function askPython(cases: readonly Case[], python: PythonVersion): Promise
     timeout: 60_000,
   });
   if (code !== 0) throw new Error(`oracle.py failed: ${stderr}`);
-  return (JSON.parse(stdout) as { cases: { results: Outcome[] }[] }).cases.map(({ results }) => results);
+  return JSON.parse(stdout) as Answer;
+}
+
+function unfitness({ python, openssl }: Answer, version: PythonVersion): string | null {
+  if (!python.startsWith(`${version}.`)) return `the oracle is CPython ${version}, and this is ${python}`;
+  const minor = (text: string): string => /OpenSSL \d+\.\d+/u.exec(text)?.[0] ?? text;
+  if (minor(openssl) === minor(OPENSSL_VERSION)) return null;
+  return `CPython has ${openssl}, this process ${OPENSSL_VERSION}: reasons and texts differ`;
 }
 
 function compareCase(one: Case, theirs: readonly Outcome[], version: PythonVersion): Comparison[] {
   const firstErrors = new Map<string, string>();
-  return runCase(one).map((ours, index) => {
+  return ourOutcomes(one).map((ours, index) => {
     const step = one.steps[index]!;
     const python = theirs[index]!;
     const difference = differenceOf(python, ours);
     const facts = { name: one.name, step, python, ours, version, repeatsFirstError: repeats(firstErrors, step, ours) };
-    return { name: one.name, step, python, ours, difference, deviation: deviationFor(facts) };
+    return { name: one.name, version, step, python, ours, difference, deviation: deviationFor(facts) };
   });
 }
+
+/** Ours are the same whatever Python they are compared with. */
+function ourOutcomes(one: Case): Outcome[] {
+  const known = outcomes.get(one) ?? runCase(one);
+  outcomes.set(one, known);
+  return known;
+}
+
+const outcomes = new Map<Case, Outcome[]>();
 
 /** Whether a connection gave the error that it gave before: the first fatal one sticks. */
 function repeats(firstErrors: Map<string, string>, step: Step, ours: Outcome): boolean {

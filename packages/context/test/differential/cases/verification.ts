@@ -1,9 +1,10 @@
-/** What is verified and how a refusal is told: chains, times, purposes, and the matrix of host names. */
-import type { Case, Json, Step } from '../case.ts';
+/** What is verified and how a refusal is told: chains, times, purposes, mutual TLS, and what is no certificate's fault. */
+import type { Case, Step } from '../case.ts';
 import { call, constant, contexts, handshake, load, trust, VERSIONS, wrapPair } from '../case.ts';
 import type { Material } from './material.ts';
-
-const set = (on: string, name: string, value: Json): Step => ({ do: 'set', on, name, value });
+import { nameCases } from './names.ts';
+import type { Side } from './verification_case.ts';
+import { INSPECT, one, set } from './verification_case.ts';
 
 export function verificationCases(material: Material): Case[] {
   return VERSIONS.flatMap((version) => [
@@ -12,45 +13,6 @@ export function verificationCases(material: Material): Case[] {
     ...clientCertificateCases(material, version),
     ...stateCases(material, version),
   ]);
-}
-
-/** After the handshake: what both sides know. */
-const INSPECT: Step[] = ['c', 's'].flatMap((side): Step[] => [
-  call(side, 'getpeercert'),
-  call(side, 'getpeercert', true),
-  call(side, 'cipher'),
-  call(side, 'version'),
-  call(side, 'shared_ciphers'),
-  call(side, 'compression'),
-  call(side, 'selected_alpn_protocol'),
-  call(side, 'pending'),
-  { do: 'get', on: side, name: 'server_hostname' },
-  { do: 'get', on: side, name: 'server_side' },
-]);
-
-interface Side {
-  readonly server: string;
-  readonly host?: string;
-  readonly before?: readonly Step[];
-  /** False: the client trusts nothing. */
-  readonly trusts?: boolean;
-  readonly inspect?: boolean;
-}
-
-function one(material: Material, version: string, name: string, side: Side): Case {
-  const { server, host = 'localhost', before = [], trusts = true, inspect = true } = side;
-  return {
-    name: `verify ${version}: ${name}`,
-    steps: [
-      ...contexts({ version }),
-      load('sc', material.servers[server]!),
-      ...(trusts ? [trust('cc', material.files.caFile)] : []),
-      ...before,
-      ...wrapPair({ server_hostname: host }),
-      handshake,
-      ...(inspect ? INSPECT : []),
-    ],
-  };
 }
 
 function chainCases(material: Material, version: string): Case[] {
@@ -113,120 +75,6 @@ function chainCases(material: Material, version: string): Case[] {
   ];
 }
 
-const HOSTS = [
-  'www.example.org',
-  'WWW.example.ORG',
-  'www.example.org.',
-  'example.org',
-  'a.b.example.org',
-  'other.example.org',
-  'under_score.example.org',
-  'xn--bcher-kva.example',
-  'xn--bcher-kva.example.org',
-  '127.0.0.1',
-  '127.1',
-  '127.0.0.2',
-  '2001:db8::1',
-  '2001:DB8:0:0:0:0:0:1',
-  '::1',
-  '*.example.org',
-  'w.example.org',
-  'a.x.org',
-  'org',
-  'localhost',
-];
-
-const NAMED_SERVERS = [
-  'plain',
-  'wildcard',
-  'star',
-  'starTop',
-  'partial',
-  'inner',
-  'twice',
-  'idnPartial',
-  'idn',
-  'upper',
-  'underscore',
-  'address',
-  'addressAsName',
-  'commonName',
-  'commonNameAndSan',
-  'commonNameAndAddress',
-  'commonNameAndEmail',
-  'commonNameWildcard',
-];
-
-/** Every certificate against every name; without the common name as well, where there is one. */
-function nameCases(material: Material, version: string): Case[] {
-  if (version === 'TLSv1_2') return [];
-  const pairs = NAMED_SERVERS.flatMap((server) => HOSTS.map((host) => ({ server, host })));
-  const plain = pairs.map(({ server, host }) =>
-    one(material, version, `name ${host} at ${server}`, { server, host, inspect: false }),
-  );
-  const never = set('cc', 'hostname_checks_common_name', false);
-  const without = pairs
-    .filter(({ server }) => server.startsWith('commonName'))
-    .map(({ server, host }) =>
-      one(material, version, `name ${host} at ${server}, no common name`, {
-        server,
-        host,
-        before: [never],
-        inspect: false,
-      }),
-    );
-  return [...plain, ...without, ...badNameCases(version)];
-}
-
-function badNameCases(version: string): Case[] {
-  const names = [
-    '',
-    '.example.org',
-    'www.example.org\0.evil.example',
-    'a..b',
-    `${'a'.repeat(64)}.org`,
-    `${'a'.repeat(60)}.`.repeat(5),
-  ];
-  const bad = names.map(
-    (host): Case => ({
-      name: `verify ${version}: bad name ${JSON.stringify(host)}`,
-      steps: [...contexts({ version }), ...wrapPair({ server_hostname: host }).slice(0, 3)],
-    }),
-  );
-  const roles: Case[] = [
-    { name: 'a server context on the client side', steps: [...contexts(), ...roleSteps('sc', {})] },
-    { name: 'a client context on the server side', steps: [...contexts(), ...roleSteps('cc', { server_side: true })] },
-    { name: 'check_hostname without a name', steps: [...contexts(), ...roleSteps('cc', {})] },
-    {
-      name: 'a name on the server side',
-      steps: [...contexts(), ...roleSteps('sc', { server_side: true, server_hostname: 'localhost' })],
-    },
-    {
-      name: 'an internationalized name',
-      steps: [
-        ...contexts(),
-        ...roleSteps('cc', { server_hostname: 'b\u00fccher.example' }),
-        { do: 'get', on: 'x', name: 'server_hostname' },
-      ],
-    },
-    {
-      name: 'an internationalized name that IDNA 2008 treats differently',
-      steps: [
-        ...contexts(),
-        ...roleSteps('cc', { server_hostname: 'stra\u00dfe.example' }),
-        { do: 'get', on: 'x', name: 'server_hostname' },
-      ],
-    },
-  ];
-  return version === 'TLSv1_3' ? [...bad, ...roles] : bad;
-}
-
-const roleSteps = (on: string, kwargs: Record<string, Json>): Step[] => [
-  { do: 'bio', as: 'i' },
-  { do: 'bio', as: 'o' },
-  { do: 'wrap', on, as: 'x', incoming: 'i', outgoing: 'o', kwargs },
-];
-
 /** Mutual TLS. On TLS 1.3 a client learns of the server's refusal only when it reads. */
 function clientCertificateCases(material: Material, version: string): Case[] {
   const trustClients = trust('sc', material.files.caFile);
@@ -265,7 +113,6 @@ function stateCases(material: Material, version: string): Case[] {
       call('s', 'version'),
     ],
   });
-  const cap = version === 'TLSv1_2' ? 0x303 : 0x304;
   return [
     failing('a server without a certificate', trusted),
     failing(
@@ -372,13 +219,13 @@ function stateCases(material: Material, version: string): Case[] {
       ],
     },
     ...(version === 'TLSv1_2'
-      ? [oldProtocol('PROTOCOL_TLSv1', cap, material), oldProtocol('PROTOCOL_TLSv1_1', cap, material)]
+      ? [oldProtocol('PROTOCOL_TLSv1', material), oldProtocol('PROTOCOL_TLSv1_1', material)]
       : []),
   ];
 }
 
 /** TLS 1.0 and 1.1 work at security level 0 and fail above. */
-function oldProtocol(protocol: string, _cap: number, material: Material): Case {
+function oldProtocol(protocol: string, material: Material): Case {
   const both = (step: (on: string) => Step): Step[] => [step('cc'), step('sc')];
   const make = both((on) => ({ do: 'context', as: on, protocol: constant(protocol) }));
   return {
