@@ -53,14 +53,9 @@ const DEFAULT_READ = 1024;
  * order of the calls, writes too; neither direction waits for the other. After a fatal error every call repeats that error.
  */
 export class SSLSocket extends Socket {
-  readonly context: SSLContext;
-  readonly serverSide: boolean;
-  /** The name that the peer must prove, as A-labels, or an address; null: none is expected. */
-  readonly serverHostname: string | null;
-  readonly doHandshakeOnConnect: boolean;
-  readonly suppressRaggedEofs: boolean;
   readonly #core: SocketCore<Channel>;
   readonly #parts: SSLSocketParts;
+  readonly #serverHostname: string | null;
   #session: SSLSession | null;
   #duplex: SSLDuplex | null = null;
   #readable: ReadableStream<Uint8Array> | null = null;
@@ -80,16 +75,34 @@ export class SSLSocket extends Socket {
     const core = new SocketCore<Channel>({ open: (stream) => this.#open(stream), blocked: wouldBlock, dial });
     super(core as never);
     this.#core = core;
-    this.context = parts.context;
-    this.serverSide = parts.serverSide;
-    this.serverHostname = parts.serverHostname === null ? null : parseServerName(parts.serverHostname).name;
-    this.doHandshakeOnConnect = parts.doHandshakeOnConnect;
-    this.suppressRaggedEofs = parts.suppressRaggedEofs;
+    const { serverHostname } = parts;
     this.#parts = parts;
+    this.#serverHostname = serverHostname === null ? null : parseServerName(serverHostname).name;
     this.#session = parts.session;
     core.timeoutMs = parts.timeoutMs;
     core.adopt(parts.source);
     if (core.channel && parts.doHandshakeOnConnect) this.#handshakeByItself(core.channel);
+  }
+
+  get context(): SSLContext {
+    return this.#parts.context;
+  }
+
+  get serverSide(): boolean {
+    return this.#parts.serverSide;
+  }
+
+  /** The name that the peer must prove, as A-labels, or an address; null: none is expected. */
+  get serverHostname(): string | null {
+    return this.#serverHostname;
+  }
+
+  get doHandshakeOnConnect(): boolean {
+    return this.#parts.doHandshakeOnConnect;
+  }
+
+  get suppressRaggedEofs(): boolean {
+    return this.#parts.suppressRaggedEofs;
   }
 
   /** Connects, then handshakes unless `doHandshakeOnConnect` is false; a failed handshake closes the socket. */

@@ -15,7 +15,7 @@ interface Outcome {
 
 overVersions('a line that breaks', (tls) => {
   /** One conversation through a proxy that cuts: the server sends ten bytes and closes. */
-  async function converse(cut: Cut): Promise<Outcome> {
+  async function converse(cut: Cut, suppressRaggedEofs = false): Promise<Outcome> {
     const listener = await listen(['127.0.0.1', 0], { context: await serverContext(tls) });
     const serving = (async () => {
       // A cut before anything: the proxy never reaches the server, and close() ends the wait.
@@ -26,7 +26,7 @@ overVersions('a line that breaks', (tls) => {
       await socket.close();
     })();
     await using proxy = await cuttingProxy(listener.getSockName()[1], cut);
-    const client = await talk(proxy.port);
+    const client = await talk(proxy.port, suppressRaggedEofs);
     const passed = proxy.passed();
     await proxy.close();
     await listener.close();
@@ -34,14 +34,13 @@ overVersions('a line that breaks', (tls) => {
     return { client, passed };
   }
 
-  async function talk(port: number): Promise<unknown> {
+  async function talk(port: number, suppressRaggedEofs: boolean): Promise<unknown> {
+    const context = await clientContext(tls);
     try {
-      const socket = await connect(['127.0.0.1', port], {
-        context: await clientContext(tls),
-        suppressRaggedEofs: false,
-      });
+      const socket = await connect(['127.0.0.1', port], { context, suppressRaggedEofs });
       try {
         const data = await socket.read();
+        if (data.length === 0) return socket.truncated ? 'truncated' : 'clean end';
         await socket.write('thanks');
         return data.toString();
       } finally {
@@ -79,6 +78,17 @@ overVersions('a line that breaks', (tls) => {
       const { client } = await converse({ from: 'server', after: { bytes }, how: 'end' });
       expectHonest(client, 'end');
     }
+  });
+
+  test('suppressed: after the handshake each of these ends is an end, and says that it is truncated', async () => {
+    const seen = new Set<string>();
+    for (let records = 0; records < 10; records++) {
+      const { client } = await converse({ from: 'server', after: { records }, how: 'end' }, true);
+      seen.add(client instanceof SSLEOFError ? 'SSLEOFError' : String(client));
+    }
+    expect(seen).toContain('SSLEOFError');
+    expect(seen).toContain('truncated');
+    for (const outcome of seen) expect(['SSLEOFError', 'truncated', '0123456789']).toContain(outcome);
   });
 
   test('nothing is left open afterwards', async () => {

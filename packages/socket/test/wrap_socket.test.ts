@@ -187,6 +187,19 @@ overVersions('SSLContext.wrapSocket', (tls) => {
     far.destroy();
   });
 
+  test('an automatic handshake that fails closes the transport; every call tells why', async () => {
+    const [near, far] = await tcpPair();
+    const client = (await clientContext(tls)).wrapSocket(near, { serverHostname: 'localhost' });
+    far.end('this is no TLS at all');
+    const first = await client.doHandshake().catch((error: unknown) => error);
+    expect(first).toMatchObject({ name: 'SSLError', reason: expect.stringMatching(/WRONG_VERSION_NUMBER|UNEXPECTED/) });
+    if (!near.closed) await nextEvent(near, 'close');
+    await expect(client.read()).rejects.toBe(first);
+    await expect(client.write('x')).rejects.toBe(first);
+    await client.close();
+    far.destroy();
+  });
+
   test('doHandshakeOnConnect false: nothing is sent before doHandshake(), which is idempotent', async () => {
     const manual = { doHandshakeOnConnect: false };
     const [near, far] = duplexPair();
