@@ -1,6 +1,5 @@
 /** Own certificate and key: `loadCertChain`. Everything is read and matched before anything is replaced. */
 import { Buffer } from 'node:buffer';
-import { parsePem, PemError } from '@sslkit/pem';
 import { describe, rangeMisuse, requireBytes, typeMisuse } from './arguments.ts';
 import type { ContextState } from './context_state.ts';
 import type { SSLError } from './errors.ts';
@@ -47,7 +46,7 @@ export function loadCertChain(
   } catch (failure) {
     throw isOpenSSLFailure(failure) ? explain(failure, cert, key, password) : failure;
   }
-  rememberLeaf(state, cert);
+  state.ownCertificates++;
 }
 
 function readSource(name: string, source: unknown): Source {
@@ -118,22 +117,3 @@ function mismatchHint(cert: Source, key: Source): string {
 function placeOf(source: Source): string {
   return source.path ?? 'the bytes given';
 }
-
-/** Known for sure only while one certificate is loaded: with RSA and EC side by side OpenSSL picks one per connection. */
-function rememberLeaf(state: ContextState, cert: Source): void {
-  const first = state.leafCount === 0;
-  state.leafCount++;
-  state.leafCertificate = first ? leafOf(cert) : null;
-}
-
-function leafOf({ bytes, encoding }: Source): Uint8Array | null {
-  if (encoding === 'der') return new Uint8Array(bytes);
-  try {
-    return parsePem(bytes, { mode: 'lax', label: CERTIFICATE_LABELS })[0]?.der ?? null;
-  } catch (error) {
-    if (error instanceof PemError) return null;
-    throw error;
-  }
-}
-
-const CERTIFICATE_LABELS = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'];

@@ -27,10 +27,8 @@ export class ContextState {
   verifyTime: Date | null = null;
   /** A client fails without an agreed protocol; a server is told through the addon. */
   alpnRequired = false;
-  /** DER of the own leaf certificate when there is exactly one; tls-server-end-point needs it. */
-  leafCertificate: Uint8Array | null = null;
   /** How many times an own certificate was loaded. */
-  leafCount = 0;
+  ownCertificates = 0;
   #trust: TrustStore | null = null;
   /** The store belongs to the process-wide cache: copy before the first change. */
   #shared = false;

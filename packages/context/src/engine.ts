@@ -79,43 +79,60 @@ export class Engine {
 
   /** 1 when complete, also when it already was; otherwise what it waits for. */
   handshake(): 1 | Want {
-    return this.#run(() => {
+    this.#throwFailure();
+    try {
       const result = this.ssl.doHandshake() as 1 | Want;
       this.#settle();
       return result;
-    });
+    } catch (failure) {
+      throw this.#failed(failure);
+    }
   }
 
   /** Decrypts at most one record into `buffer`. `Want.ZERO_RETURN`: the peer has sent close_notify. */
   read(buffer: Uint8Array): number {
-    return this.#run(() => {
+    this.#throwFailure();
+    try {
       const result = this.ssl.read(buffer);
       this.#settle();
       return result;
-    });
+    } catch (failure) {
+      throw this.#failed(failure);
+    }
   }
 
   /** Decrypts everything that is there, up to `max` bytes. */
   readAvailable(max?: number): Buffer | number {
-    return this.#run(() => {
+    this.#throwFailure();
+    try {
       const result = this.ssl.readAvailable(max);
       this.#settle();
       return result;
-    });
+    } catch (failure) {
+      throw this.#failed(failure);
+    }
   }
 
   /** All of `data`, or what it waits for; then call again with the same bytes. */
   write(data: Uint8Array): number {
-    return this.#run(() => {
+    this.#throwFailure();
+    try {
       const result = this.ssl.write(data);
       this.#settle();
       return result;
-    });
+    } catch (failure) {
+      throw this.#failed(failure);
+    }
   }
 
   /** 0: our close_notify is in `outgoing`; 1: both sides have closed. */
   shutdown(): 0 | 1 | Want {
-    return this.#run(() => this.ssl.shutdown() as 0 | 1 | Want);
+    this.#throwFailure();
+    try {
+      return this.ssl.shutdown() as 0 | 1 | Want;
+    } catch (failure) {
+      throw this.#failed(failure);
+    }
   }
 
   get handshakeDone(): boolean {
@@ -200,7 +217,7 @@ export class Engine {
     checkBindingType(type);
     if (!this.handshakeDone) return null;
     const serverCertificate = (): Uint8Array | null =>
-      this.serverSide ? this.#state.leafCertificate : (this.ssl.getPeerCertificate()?.toDer() ?? null);
+      this.serverSide ? this.#ownCertificate() : (this.ssl.getPeerCertificate()?.toDer() ?? null);
     return channelBinding({ ssl: this.ssl, serverSide: this.serverSide, serverCertificate }, type);
   }
 
@@ -235,6 +252,12 @@ export class Engine {
     return this.handshakeDone ? this.ssl.sessionReused() : null;
   }
 
+  /** Unknown on a resumed connection of a server with several: none was chosen. */
+  #ownCertificate(): Uint8Array | null {
+    if (this.ssl.sessionReused() && this.#state.ownCertificates > 1) return null;
+    return this.ssl.getCertificate()?.toDer() ?? null;
+  }
+
   #expect(name: { name: string; isAddress: boolean; sni: string | null }): void {
     this.#mapped(() => {
       if (name.sni !== null) this.ssl.setTlsextHostName(name.sni);
@@ -244,15 +267,15 @@ export class Engine {
     });
   }
 
-  #run<T>(operation: () => T): T {
+  #throwFailure(): void {
     if (this.#failure !== null) throw this.#failure;
-    try {
-      return operation();
-    } catch (failure) {
-      const error = connectionError(failure, this.#facts());
-      if (isFatal(error)) this.#failure = error;
-      throw error;
-    }
+  }
+
+  /** The error to throw for what a native call threw; a fatal one is kept. */
+  #failed(failure: unknown): unknown {
+    const error = connectionError(failure, this.#facts());
+    if (isFatal(error)) this.#failure = error;
+    return error;
   }
 
   #mapped<T>(operation: () => T): T {

@@ -38,6 +38,16 @@ describe.each([
     expect(s.getChannelBinding('tls-server-end-point')).toEqual(expected);
   });
 
+  test('tls-server-end-point of a server with two certificates is that of the one it showed', async () => {
+    const { server: own, serverRsa } = await scene();
+    server.loadCertChain({ pem: serverRsa.combinedPem });
+    const { client: c, server: s } = connect();
+    const shown = c.getPeerCert(true)!;
+    expect([own, serverRsa].map(({ certDer }) => Buffer.from(certDer))).toContainEqual(shown);
+    expect(s.getChannelBinding('tls-server-end-point')).toEqual(createHash('sha256').update(shown).digest());
+    expect(c.getChannelBinding('tls-server-end-point')).toEqual(s.getChannelBinding('tls-server-end-point'));
+  });
+
   test('tls-unique exists below TLS 1.3 only', () => {
     const one = connect();
     if (name === 'TLSv1.3') {

@@ -140,6 +140,25 @@ test.each<[string, number, ConstructorParameters<typeof Engine>[1], object]>([
   expect(thrownBy(() => new Engine(context, options))).toMatchObject(error);
 });
 
+test.each([
+  ['localhost', 'localhost'],
+  ['localhost.', 'localhost'],
+  ['127.0.0.1', null],
+])('a client that expects %s sends %s as SNI', async (serverHostname, sni) => {
+  const { server: own } = await scene();
+  const context = new SSLContext(PROTOCOL_TLS_SERVER);
+  context.loadCertChain({ pem: own.combinedPem });
+  const server = new Engine(context, { serverSide: true });
+  const client = new Engine(new SSLContext(PROTOCOL_TLS), { serverSide: false, serverHostname });
+  const [toClient, toServer] = [new native.MemoryBio(), new native.MemoryBio()];
+  client.attach(toClient, toServer);
+  server.attach(toServer, toClient);
+  client.handshake();
+  server.handshake();
+  expect(server.ssl.getServername()).toBe(sni);
+  expect(client.serverHostname).toBe(serverHostname);
+});
+
 test('only a context will do', () => {
   expect(thrownBy(() => new Engine({} as SSLContext, { serverSide: true })).code).toBe('ERR_INVALID_ARG_TYPE');
 });

@@ -239,6 +239,8 @@ export interface Ssl {
   getAlpnSelected(): string | null;
   /** SNI name received (server) or sent (client). */
   getServername(): string | null;
+  /** The own certificate; with several loaded, the one that a full handshake has chosen. @see SSL_get_certificate(3) */
+  getCertificate(): X509 | null;
   /** The peer's leaf certificate; null when there is none. */
   getPeerCertificate(): X509 | null;
   /** DER of what the peer sent, leaf first, on both roles; also after a failed verification. */

@@ -49,6 +49,7 @@ class Ssl : public napi::Wrappable {
   Napi::Value GetCompression(const napi::Arguments& args);
   Napi::Value GetAlpnSelected(const napi::Arguments& args);
   Napi::Value GetServername(const napi::Arguments& args);
+  Napi::Value GetCertificate(const napi::Arguments& args);
   Napi::Value GetPeerCertificate(const napi::Arguments& args);
   Napi::Value GetPeerChain(const napi::Arguments& args);
   Napi::Value GetVerifiedChain(const napi::Arguments& args);

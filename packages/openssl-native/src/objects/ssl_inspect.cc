@@ -40,6 +40,7 @@ void Ssl::DefineInspection(napi::ClassBuilder<Ssl>& builder) {
       .Method<&Ssl::GetCompression>("getCompression")
       .Method<&Ssl::GetAlpnSelected>("getAlpnSelected")
       .Method<&Ssl::GetServername>("getServername")
+      .Method<&Ssl::GetCertificate>("getCertificate")
       .Method<&Ssl::GetPeerCertificate>("getPeerCertificate")
       .Method<&Ssl::GetPeerChain>("getPeerChain")
       .Method<&Ssl::GetVerifiedChain>("getVerifiedChain")
@@ -94,6 +95,12 @@ Napi::Value Ssl::GetAlpnSelected(const Arguments& args) {
 
 Napi::Value Ssl::GetServername(const Arguments& args) {
   return napi::ToJsOrNull(args.Env(), SSL_get_servername(ssl(), TLSEXT_NAMETYPE_host_name));
+}
+
+Napi::Value Ssl::GetCertificate(const Arguments& args) {
+  ossl::X509Ptr cert = Idle().OwnCertificate();
+  if (!cert) return args.Env().Null();
+  return napi::Wrap(args.Env(), std::make_unique<X509>(std::move(cert)));
 }
 
 Napi::Value Ssl::GetPeerCertificate(const Arguments& args) {

@@ -177,6 +177,12 @@ X509Ptr Connection::PeerCertificate() const {
   return X509Ptr(SSL_get1_peer_certificate(ssl()));
 }
 
+X509Ptr Connection::OwnCertificate() const {
+  X509* const cert = SSL_get_certificate(ssl());
+  if (cert != nullptr) X509_up_ref(cert);
+  return X509Ptr(cert);
+}
+
 // On a server OpenSSL's list leaves the leaf out; after a failed verification it has no list at
 // all.
 std::vector<std::string> Connection::PeerChain() const {

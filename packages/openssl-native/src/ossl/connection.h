@@ -60,6 +60,8 @@ class Connection {
   /// Null when the other side's list is not known.
   std::optional<std::vector<CurrentCipher>> SharedCiphers() const;
   X509Ptr PeerCertificate() const;
+  /// The one that was chosen for this connection, once the handshake has chosen.
+  X509Ptr OwnCertificate() const;
   std::vector<std::string> PeerChain() const;
   std::vector<std::string> VerifiedChain() const;
   std::string ExportKeyingMaterial(size_t length, const std::string& label,
