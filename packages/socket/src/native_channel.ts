@@ -22,7 +22,7 @@ import { Inbox } from './inbox.ts';
 import type { Lender } from './lender.ts';
 import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
-import { isStreamError, streamError, uvError } from './native_error.ts';
+import { isStreamError, isTransportFailure, streamError, uvError } from './native_error.ts';
 import { NativeOutbox } from './native_outbox.ts';
 import { dataAfterCloseNotify, protocolIsShutdown, shutdownWhileInInit } from './refusals.ts';
 import { systemError } from './system_error.ts';
@@ -307,6 +307,12 @@ export class NativeChannel implements Channel, StreamOwner {
       this.#inbox.finish(null);
     }
     this.#break(error);
+    this.#dropDead(failure);
+  }
+
+  /** A connection that the operating system has given up holds nothing any more; nor should it hold a descriptor. */
+  #dropDead(failure: unknown): void {
+    if (isTransportFailure(failure) && !this.#released) this.destroy(failure);
   }
 
   #onSendFailure(failure: unknown): void {
@@ -315,6 +321,7 @@ export class NativeChannel implements Channel, StreamOwner {
     if (this.#broken) return;
     if (!this.#receivedClose || !this.#sentClose) this.engine.fail(failure);
     this.#break(this.engine.failure ?? (failure as Error));
+    this.#dropDead(failure);
   }
 
   /** As a stream that is closed from outside: an error of its own, or the end. */

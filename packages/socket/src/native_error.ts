@@ -1,12 +1,17 @@
+import { SocketError, SSLError } from '@sslkit/context';
 import { STREAM_ERROR } from '@sslkit/openssl-native';
 import { getSystemErrorName } from 'node:util';
 import { socketError } from './system_error.ts';
-import type { SocketError } from '@sslkit/context';
 
 /** libuv's negative error number as the SocketError that `node:net` would have led to. */
 export function uvError(errno: number, syscall: string, place = ''): SocketError {
   const code = getSystemErrorName(errno);
   return socketError(Object.assign(new Error(`${syscall} ${code}${place && ` ${place}`}`), { errno, code, syscall }));
+}
+
+/** Whether it is a failure of the operating system, and not of TLS. */
+export function isTransportFailure(failure: unknown): failure is SocketError {
+  return failure instanceof SocketError && !(failure instanceof SSLError);
 }
 
 /** Whether a result of the addon's stream is a failure of the transport. */
