@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { guessProtocol } from './first_bytes.ts';
+import { guessProtocol, looksLikeTls } from './first_bytes.ts';
 
 test.each([
   ['HTTP/1.1 400 Bad Request\r\n', /HTTP/],
@@ -27,3 +27,13 @@ test.each(['160301020001000001fc0303', '00', '', '15030300020246', 'ffffffffffff
     expect(guessProtocol(Buffer.from(hex, 'hex'))).toBeNull();
   },
 );
+
+test.each([
+  ['1603010200', true],
+  ['15030300020246', true],
+  ['1604010200', false],
+  ['4745', false],
+  ['', false],
+])('bytes %s as TLS: %s', (hex, expected) => {
+  expect(looksLikeTls(Buffer.from(hex, 'hex'))).toBe(expected);
+});

@@ -34,6 +34,11 @@ export function guessProtocol(bytes: Uint8Array): string | null {
   return null;
 }
 
+/** An alert or handshake record of SSL 3.0 or any TLS. @see RFC 8446 section 5.1 */
+export function looksLikeTls(bytes: Uint8Array): boolean {
+  return (bytes[0] === 0x15 || bytes[0] === 0x16) && bytes[1] === 3;
+}
+
 function latin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }

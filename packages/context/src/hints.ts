@@ -2,7 +2,7 @@
  * The likely cause of a failure, and what to do about it: one sentence or two, put on the error as `hint`. A hint is
  * advice, never part of the message, so that messages stay those of Python and OpenSSL.
  */
-import { guessProtocol } from './first_bytes.ts';
+import { guessProtocol, looksLikeTls } from './first_bytes.ts';
 import { verificationHint } from './hints_verification.ts';
 import type { OpenSSLErrorRecord, Ssl } from './native.ts';
 
@@ -44,11 +44,13 @@ const NO_CERTIFICATE = 'A server that has no certificate (loadCertChain) cannot 
 
 const NOT_TLS = 'The peer does not speak TLS on this port: a plain-text service, or one that needs STARTTLS first.';
 
+const OTHER_VERSION = `The two sides have no protocol version in common. ${OLD_VERSION}`;
+
 const HINTS: Readonly<Record<string, Hint>> = {
-  WRONG_VERSION_NUMBER: ({ firstBytes }) => plainTextHint(firstBytes) ?? NOT_TLS,
-  PACKET_LENGTH_TOO_LONG: ({ firstBytes }) => plainTextHint(firstBytes) ?? NOT_TLS,
-  RECORD_LENGTH_MISMATCH: ({ firstBytes }) => plainTextHint(firstBytes) ?? NOT_TLS,
-  UNKNOWN_PROTOCOL: ({ firstBytes }) => plainTextHint(firstBytes) ?? NOT_TLS,
+  WRONG_VERSION_NUMBER: ({ firstBytes }) => notTlsHint(firstBytes),
+  PACKET_LENGTH_TOO_LONG: ({ firstBytes }) => notTlsHint(firstBytes),
+  RECORD_LENGTH_MISMATCH: ({ firstBytes }) => notTlsHint(firstBytes),
+  UNKNOWN_PROTOCOL: ({ firstBytes }) => notTlsHint(firstBytes),
   HTTP_REQUEST: 'The client sent a plain HTTP request to a TLS port: it should use https://.',
   HTTPS_PROXY_REQUEST: 'The client sent an HTTP CONNECT request to a TLS port: this is no proxy.',
   UNEXPECTED_EOF_WHILE_READING: ({ ssl, firstBytes }) => eofHint(ssl, firstBytes),
@@ -107,9 +109,10 @@ const HINTS: Readonly<Record<string, Hint>> = {
 
 const OLD_VERSION_MAYBE = `If only TLS 1.0 or 1.1 is enabled: ${OLD_VERSION}`;
 
-function plainTextHint(firstBytes: Uint8Array | null): string | undefined {
+function notTlsHint(firstBytes: Uint8Array | null): string {
   const guess = firstBytes === null ? null : guessProtocol(firstBytes);
-  return guess === null ? undefined : `The peer does not speak TLS on this port: ${guess}`;
+  if (guess !== null) return `The peer does not speak TLS on this port: ${guess}`;
+  return firstBytes !== null && looksLikeTls(firstBytes) ? OTHER_VERSION : NOT_TLS;
 }
 
 function eofHint(ssl: Ssl, firstBytes: Uint8Array | null): string | undefined {

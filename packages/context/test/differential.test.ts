@@ -9,6 +9,7 @@ import { contextCases } from './differential/cases/context.ts';
 import { eofCases } from './differential/cases/eof.ts';
 import { helperCases } from './differential/cases/helpers.ts';
 import { material } from './differential/cases/material.ts';
+import { protocolCases } from './differential/cases/protocols.ts';
 import { verificationCases } from './differential/cases/verification.ts';
 import { verifyLocationsCases } from './differential/cases/verify_locations.ts';
 import type { Comparison } from './differential/compare.ts';
@@ -26,6 +27,7 @@ const tables: Record<string, Case[]> = {
     name: `certificate: ${name}`,
     steps: [{ do: 'decode_file', path: golden(name).path }],
   })),
+  protocols: protocolCases(made),
   verification: verificationCases(made),
   'end of a connection': eofCases(made),
 };
