@@ -44,6 +44,8 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   timeoutMs: number | null = null;
   readonly #carrier: Carrier<Channel>;
   #dialled: net.Socket | null = null;
+  /** Ends a connect() that is under way when the socket is closed. */
+  #hangUp: AbortController | null = null;
   #readShut = false;
 
   constructor(carrier: Carrier<Channel>) {
@@ -120,15 +122,13 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
     const endpoint = parseAddress('connect', address);
     if (this.phase === 'closed') throw systemError('EBADF', 'connect');
     if (this.phase !== 'fresh') throw systemError('EISCONN', 'connect');
-    const local = await this.#unbind();
     this.phase = 'connecting';
     let socket: Transport;
     try {
-      const own = this.#dialled === null ? this.#carrier.dial : null;
-      socket = await (own ? own(endpoint, limits, local) : dial(endpoint, limits, local, this.#dialled ?? undefined));
+      socket = await this.#dial(endpoint, limits);
     } catch (error) {
-      if (this.#isPhase('connecting')) this.phase = 'fresh';
-      this.#dialled = null;
+      if (!this.#isPhase('connecting')) throw systemError('EBADF', 'connect');
+      this.phase = 'fresh';
       throw error;
     }
     if (!this.#isPhase('connecting')) {
@@ -186,6 +186,7 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
     const { channel, acceptor } = this;
+    this.#hangUp?.abort();
     this.#dialled?.destroy();
     await Promise.all([channel?.close(limits), acceptor?.close()]);
     this.stream = null;
@@ -231,6 +232,20 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
     if (holder instanceof TlsStream) return holder.fileno();
     const handle = (holder as { _handle?: { fd?: number } | null } | null)?._handle;
     return this.phase === 'closed' ? -1 : (handle?.fd ?? -1);
+  }
+
+  async #dial(endpoint: Endpoint, limits: Limits | null): Promise<Transport> {
+    const existing = this.#dialled;
+    const own = existing === null ? this.#carrier.dial : null;
+    this.#hangUp = new AbortController();
+    const ended = Limits.endedBy(limits, this.#hangUp.signal);
+    try {
+      const local = await this.#unbind();
+      return await (own ? own(endpoint, ended, local) : dial(endpoint, ended, local, existing ?? undefined));
+    } finally {
+      this.#hangUp = null;
+      this.#dialled = null;
+    }
   }
 
   /** Whether a call should not wait: non-blocking mode, unless the call has a time-out of its own. */
