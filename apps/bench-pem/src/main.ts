@@ -1,0 +1,78 @@
+// Prints a table in Markdown. Rounds are interleaved, so that what slows the machine slows everyone; a figure is the
+// median of its rounds.
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { contestants, type Contestant, type Input } from './contestants.ts';
+
+const ROOTS = process.env.PEM_BUNDLE ?? '/etc/ssl/certs/ca-certificates.crt';
+const ROUNDS = Number(process.env.ROUNDS ?? 15);
+
+for (const input of inputs()) await measure(input);
+
+function inputs(): Input[] {
+  const roots = readFileSync(ROOTS, 'latin1');
+  const blocks = [...roots.matchAll(/-----BEGIN CERTIFICATE-----\n([^-]*)-----END CERTIFICATE-----\n/g)];
+  const first = blocks[blocks.length >> 1]!;
+  const bodies = blocks.map(([, body]) => body!);
+  const copies = Math.ceil(100e6 / roots.length);
+  return [
+    { name: 'one certificate', text: first[0], bodies: [first[1]!], times: 2000 },
+    { name: `the system's roots (${blocks.length})`, text: roots, bodies, times: 20 },
+    {
+      name: '100 MB of roots',
+      text: Buffer.from(roots.repeat(copies)).toString('latin1'),
+      bodies: repeat(bodies, copies),
+      times: 1,
+    },
+  ];
+}
+
+function repeat<T>(list: readonly T[], copies: number): T[] {
+  return Array.from({ length: copies }, () => list).flat();
+}
+
+async function measure(input: Input): Promise<void> {
+  const large = input.text.length > 10e6;
+  const entrants = contestants.filter(({ bundles }) => bundles || input.bodies.length === 1);
+  const times = new Map(entrants.map((entrant) => [entrant, [] as number[]]));
+  const expected = await entrants[0]!.run(input);
+  const rounds = large ? Math.min(ROUNDS, 7) : ROUNDS;
+  for (let round = -1; round < rounds; round++) {
+    for (const entrant of entrants) {
+      const micros = await once(entrant, input, expected);
+      // The first round warms up.
+      if (round >= 0) times.get(entrant)!.push(micros);
+    }
+  }
+  print(input, entrants, times);
+}
+
+async function once(entrant: Contestant, input: Input, expected: number): Promise<number> {
+  const slow = entrant.name.startsWith('pem ');
+  const repeats = slow ? 1 : input.times;
+  // V8 drops the code of what has not run for a few collections, and the others run long: warm up again.
+  for (let i = 0; i < repeats >> 1; i++) await entrant.run(input);
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < repeats; i++) {
+    const found = entrant.run(input);
+    if ((typeof found === 'number' ? found : await found) !== expected)
+      throw new Error(`${entrant.name} found other bytes`);
+  }
+  return Number(process.hrtime.bigint() - start) / 1000 / repeats;
+}
+
+function print(input: Input, entrants: readonly Contestant[], times: ReadonlyMap<Contestant, number[]>): void {
+  const median = (entrant: Contestant) =>
+    times
+      .get(entrant)!
+      .slice()
+      .sort((a, b) => a - b)[times.get(entrant)!.length >> 1]!;
+  const floor = median(entrants[0]!);
+  console.log(`\n### ${input.name}: ${input.text.length} bytes, Node ${process.versions.node}, ${cpus()[0]?.model}\n`);
+  console.log('| | time | beside the floor | what it does |\n|---|---:|---:|---|');
+  for (const entrant of entrants) {
+    const time = median(entrant);
+    const shown = time >= 10_000 ? `${(time / 1000).toFixed(0)} ms` : `${time.toPrecision(3)} µs`;
+    console.log(`| ${entrant.name} | ${shown} | ${(time / floor).toFixed(2)} | ${entrant.does} |`);
+  }
+}
