@@ -1,0 +1,18 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const script = fileURLToPath(new URL('./runtime/memory.mjs', import.meta.url));
+
+test('a stream of 100 MB takes no more memory at its end than at its beginning', () => {
+  const run = spawnSync(process.execPath, ['--expose-gc', script], { encoding: 'utf8', timeout: 28_000 });
+  expect(run.stderr).toBe('');
+  const { bytes, blocks, early, most } = JSON.parse(run.stdout) as Record<
+    'bytes' | 'blocks' | 'early' | 'most',
+    number
+  >;
+  expect(bytes).toBeGreaterThan(100e6);
+  expect(blocks).toBeGreaterThan(50_000);
+  // The parser's own share is a piece of 64 kB and a slab; the rest is slack for the engine.
+  expect(most - early).toBeLessThan(4e6);
+});
