@@ -24,7 +24,7 @@ import { firstBytesOf } from './first_bytes.ts';
 import { parseServerName } from './hostname.ts';
 import type { CertificateDict, CurrentCipher, MemoryBio, Ssl, Want } from './native.ts';
 import { native } from './native.ts';
-import { connectionError } from './native_error.ts';
+import { connectionError, inContext } from './native_error.ts';
 import type { SSLSession } from './session.ts';
 import { createSession, sessionInternals } from './session.ts';
 
@@ -67,7 +67,7 @@ export class Engine {
     this.serverHostname = name?.name ?? null;
     this.#fingerprint = this.#state.verificationFingerprint();
     this.#alpnRequired = this.#state.alpnRequired && !options.serverSide;
-    this.ssl = this.#mapped(() => new native.Ssl(this.#state.ctx, options.serverSide));
+    this.ssl = inContext(() => new native.Ssl(this.#state.ctx, options.serverSide));
     if (name !== null) this.#expect(name);
     if (options.session != null) this.session = options.session;
   }
@@ -244,7 +244,7 @@ export class Engine {
     if (this.serverSide) throw valueMisuse('Cannot set session for server-side SSLSocket.', 'ERR_SSL_WRONG_ROLE');
     if (this.handshakeDone) throw stateMisuse('Cannot set session after handshake.', 'ERR_SSL_HANDSHAKE_DONE');
     if (binding.serverHostname !== this.serverHostname || binding.fingerprint !== this.#fingerprint) return;
-    this.#mapped(() => this.ssl.setSession(nativeSession));
+    inContext(() => this.ssl.setSession(nativeSession));
   }
 
   /** null before the handshake. */
@@ -259,7 +259,7 @@ export class Engine {
   }
 
   #expect(name: { name: string; isAddress: boolean; sni: string | null }): void {
-    this.#mapped(() => {
+    inContext(() => {
       if (name.sni !== null) this.ssl.setTlsextHostName(name.sni);
       if (!this.#state.checkHostname) return;
       if (name.isAddress) this.ssl.setIp(name.name);
@@ -276,14 +276,6 @@ export class Engine {
     const error = connectionError(failure, this.#facts());
     if (isFatal(error)) this.#failure = error;
     return error;
-  }
-
-  #mapped<T>(operation: () => T): T {
-    try {
-      return operation();
-    } catch (failure) {
-      throw connectionError(failure, this.#facts());
-    }
   }
 
   /** Runs once, at the first call that finds the handshake complete. */

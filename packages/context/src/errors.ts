@@ -58,8 +58,8 @@ export interface SSLErrorDetails {
 /**
  * A failure of TLS or of OpenSSL.
  *
- * `errno` is Python's `args[0]`: an `SSL_ERROR_*` number for a connection, OpenSSL's packed code for a context, 0 where
- * Python has none. `code` is `ERR_SSL_<REASON>`, or `ERR_SSL` when OpenSSL named no reason.
+ * `errno` is Python's `args[0]`: an `SSL_ERROR_*` number for a connection, the number of OpenSSL's reason for a context, 0
+ * where Python has none. `code` is `ERR_SSL_<REASON>`, or `ERR_SSL` when OpenSSL named no reason.
  */
 export class SSLError extends SocketError {
   static {

@@ -41,7 +41,7 @@ function fromSystem<T>(path: string, call: () => T): T {
   } catch (error) {
     const { code, errno, syscall, message } = error as NodeJS.ErrnoException;
     if (code === undefined || syscall === undefined) throw error;
-    throw new SocketError(pathInMessage(message, path), { code, errno, syscall, path, cause: error });
+    throw new SocketError(pathInMessage(message, path), { code, errno, syscall, path });
   }
 }
 

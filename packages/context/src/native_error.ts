@@ -36,7 +36,7 @@ export function connectionError(failure: unknown, facts: ConnectionFacts): unkno
   return new SSLError(messageOf(record), details(failure, record, SSL_ERROR_SSL, hint));
 }
 
-/** A failure outside a connection: `errno` is OpenSSL's packed code, as in Python's `_setSSLError`. */
+/** A failure outside a connection: `errno` is the number of OpenSSL's reason, as in Python's `_setSSLError`. */
 export function contextError(
   failure: unknown,
   info: { hint?: string | undefined; path?: string | undefined } = {},
@@ -44,7 +44,15 @@ export function contextError(
   if (!isOpenSSLFailure(failure)) return failure;
   const record = failure.errors.at(-1);
   if (record === undefined) return new SSLError(`${failure.operation} failed`, info);
-  return new SSLError(messageOf(record), { ...details(failure, record, record.code, info.hint), path: info.path });
+  return new SSLError(messageOf(record), {
+    ...details(failure, record, reasonNumber(record.code), info.hint),
+    path: info.path,
+  });
+}
+
+/** @see ERR_GET_REASON(3) */
+function reasonNumber(code: number): number {
+  return code & 0x7f_ffff;
 }
 
 /** Runs `call` and throws what it throws as this package's errors. */

@@ -110,8 +110,15 @@ function comparable(outcome: Outcome): Json {
   if (outcome.error === undefined) return comparableValue(outcome.value ?? null);
   const error = pythonBase(outcome);
   if (!error.startsWith('SSL')) return { error };
-  const { reason = null, verify_code = null, verify_message = null } = outcome;
-  return { error, reason, verify_code, verify_message, message: plainMessage(outcome.message ?? '') };
+  const { reason = null, number, verify_code = null, verify_message = null } = outcome;
+  return {
+    error,
+    reason,
+    number: number ?? 0,
+    verify_code,
+    verify_message,
+    message: plainMessage(outcome.message ?? ''),
+  };
 }
 
 /** The outcome of a handshake is one outcome per side. */

@@ -18,7 +18,7 @@ function failureOf(error: unknown): Outcome {
     ...base,
     reason: error.reason,
     library: error.library,
-    number: error.errno === 0 ? null : error.errno,
+    number: error.errno,
   };
   if (!(error instanceof SSLCertVerificationError)) return described;
   return { ...described, verify_code: error.verifyCode, verify_message: error.verifyMessage };
