@@ -9,7 +9,7 @@ import { Acceptor, createServer, startListening } from './acceptor.ts';
 import { type Address, type Endpoint, localAddress, parseAddress, peerAddress } from './address.ts';
 import type { Blocked, ByteChannel, Transport } from './channel.ts';
 import { type DialOptions, dial } from './dial.ts';
-import { Limits, type WaitOptions } from './limits.ts';
+import { AbortError, Limits, type WaitOptions } from './limits.ts';
 import { rangeMisuse, requireInteger, stateMisuse, typeMisuse, describe } from './misuse.ts';
 import { systemError } from './system_error.ts';
 
@@ -147,16 +147,18 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
 
   read(where: string, max: number, options: WaitOptions | undefined): Promise<Buffer> {
     const channel = this.connected(where);
+    const limits = this.limits(where, options);
     if (max === 0 || this.#readShut) return Promise.resolve(Buffer.alloc(0));
-    if (!this.#tries(options)) return channel.read(max, this.limits(where, options));
+    if (!this.#tries(options)) return channel.read(max, limits);
     const got = channel.tryRead(max);
     return typeof got === 'number' ? Promise.reject(this.#carrier.blocked(got, where)) : Promise.resolve(got);
   }
 
   async readInto(where: string, target: Uint8Array, options: WaitOptions | undefined): Promise<number> {
     const channel = this.connected(where);
+    const limits = this.limits(where, options);
     if (target.length === 0 || this.#readShut) return 0;
-    if (!this.#tries(options)) return channel.readInto(target, this.limits(where, options));
+    if (!this.#tries(options)) return channel.readInto(target, limits);
     const got = channel.tryRead(target.length);
     if (typeof got === 'number') throw this.#carrier.blocked(got, where);
     target.set(got);
@@ -166,8 +168,9 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   write(where: string, data: Uint8Array | string, options: WaitOptions | undefined): Promise<number> {
     const channel = this.connected(where);
     const bytes = bytesOf(where, data);
+    const limits = this.limits(where, options);
     if (bytes.length === 0) return Promise.resolve(0);
-    if (!this.#tries(options)) return channel.write(bytes, this.limits(where, options));
+    if (!this.#tries(options)) return channel.write(bytes, limits);
     const written = channel.tryWrite(bytes);
     return written < 0 ? Promise.reject(this.#carrier.blocked(written as Blocked, where)) : Promise.resolve(written);
   }
@@ -182,7 +185,7 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   }
 
   async close(options: WaitOptions | undefined): Promise<void> {
-    const limits = Limits.of('close', options, null) ?? new Limits(CLOSE_MS, undefined);
+    const limits = closingLimits(options);
     if (this.phase === 'closed') return;
     this.phase = 'closed';
     const { channel, acceptor } = this;
@@ -281,6 +284,16 @@ function isConnection(stream: unknown): stream is net.Socket | TlsStream {
 function discard(transport: Transport): void {
   if (transport instanceof TlsStream) transport.close();
   else transport.destroy();
+}
+
+/** Closing cannot be refused: a signal that is aborted already leaves it no time to send what is waiting. */
+function closingLimits(options: WaitOptions | undefined): Limits | null {
+  try {
+    return Limits.of('close', options, CLOSE_MS);
+  } catch (error) {
+    if (error instanceof AbortError) return new Limits(0, undefined);
+    throw error;
+  }
 }
 
 function bytesOf(where: string, data: unknown): Uint8Array {

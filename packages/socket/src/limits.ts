@@ -39,7 +39,10 @@ export class Limits {
     this.#end = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
   }
 
-  /** What the options and the socket's own time-out (milliseconds) ask for; null when nothing limits the call. */
+  /**
+   * What the options and the socket's own time-out (milliseconds) ask for; null when nothing limits the call.
+   * @throws AbortError when the signal has been aborted already: such a call must do nothing at all.
+   */
   static of(where: string, options: WaitOptions | undefined, ownTimeoutMs: number | null): Limits | null {
     if (options === undefined) return ownTimeoutMs === null ? null : new Limits(ownTimeoutMs, undefined);
     checkOptions(where, options, ['timeout', 'signal']);
@@ -50,6 +53,7 @@ export class Limits {
   static from(where: string, options: WaitOptions, ownTimeoutMs: number | null): Limits | null {
     const timeout = checkTimeout(where, options.timeout) ?? ownTimeoutMs ?? undefined;
     const signal = checkSignal(where, options.signal);
+    if (signal?.aborted) throw new AbortError(signal.reason);
     return timeout === undefined && signal === undefined ? null : new Limits(timeout, signal);
   }
 

@@ -3,6 +3,7 @@ import type net from 'node:net';
 import { DEFAULT_BACKLOG } from './acceptor.ts';
 import { type Address, parseAddress, peerAddress } from './address.ts';
 import { listensNatively } from './choose_channel.ts';
+import { limitsOf } from './connect.ts';
 import { HandshakeWatch } from './handshake_watch.ts';
 import { Limits, timedOut, type WaitOptions } from './limits.ts';
 import { checkOptions, describe, rangeMisuse, typeMisuse } from './misuse.ts';
@@ -73,8 +74,8 @@ export async function listen(address: Address, options: ListenOptions): Promise<
     handshakeTimeout: positive('handshakeTimeout', given.handshakeTimeout, 60_000),
     maxHandshakes: positive('maxHandshakes', given.maxHandshakes, 1000),
   };
-  const early = given.signal ? new Limits(undefined, given.signal).exceeded('listen operation') : null;
-  if (early) throw early;
+  // Checks the signal, and refuses one that is aborted already.
+  Limits.from('listen', limitsOf(given), null);
   const start = listensNatively() ? listenNatively : listenWithNode;
   return new Listener(await start(endpoint, settings.backlog), { ...given, ...settings });
 }

@@ -47,8 +47,6 @@ export class NativeOutbox {
 
   write(data: Uint8Array, limits: Limits | null): Promise<number> {
     if (this.#failure) return Promise.reject(this.#failure);
-    const over = limits?.exceeded(OPERATION);
-    if (over) return Promise.reject(over);
     let sent = 0;
     if (this.#open && !this.#full && !this.busy) {
       sent = this.#send(data, 0);

@@ -44,8 +44,6 @@ export class Outbox {
 
   write(data: Uint8Array, limits: Limits | null): Promise<number> {
     if (this.#failure) return Promise.reject(this.#failure);
-    const over = limits?.exceeded(OPERATION);
-    if (over) return Promise.reject(over);
     const job: Job = { data, sent: 0 };
     if (!this.busy) {
       try {

@@ -21,7 +21,7 @@
  * - Memory is bounded: reading stops while the inbox is full or while the peer does not take what is sent to it, and
  *   writes wait for the transport, slice by slice. OpenSSL over memory BIOs never asks for a write to be repeated.
  */
-import { SSLEOFError, SSLError } from '@sslkit/context';
+import { SSLEOFError } from '@sslkit/context';
 import { type Engine, native, Want } from '@sslkit/context/engine';
 import type { Duplex } from 'node:stream';
 import { Blocked, type Channel, type ChannelOptions } from './channel.ts';
@@ -29,6 +29,7 @@ import { Inbox } from './inbox.ts';
 import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
 import { Outbox } from './outbox.ts';
+import { dataAfterCloseNotify, protocolIsShutdown, shutdownWhileInInit } from './refusals.ts';
 import { flushAtEndOfTurn } from './turn.ts';
 import { StreamTransport, type TransportSink } from './transport.ts';
 import { WaitLine } from './wait_line.ts';
@@ -381,23 +382,4 @@ export class StreamChannel implements Channel, TransportSink {
     this.#regulate();
     return promise;
   }
-}
-
-/** These three are what OpenSSL would say; they are said before it is asked, so that the connection stays as it is. */
-function protocolIsShutdown(): SSLError {
-  return refusal('PROTOCOL_IS_SHUTDOWN', 'protocol is shutdown', 'This side has ended its direction already.');
-}
-
-function shutdownWhileInInit(): SSLError {
-  const hint = 'Wait for the handshake before unwrap(), or close() the socket.';
-  return refusal('SHUTDOWN_WHILE_IN_INIT', 'shutdown while in init', hint);
-}
-
-function dataAfterCloseNotify(): SSLError {
-  const hint = 'Data from the peer has not been read yet: read() it until the empty Buffer, then unwrap() again.';
-  return refusal('APPLICATION_DATA_AFTER_CLOSE_NOTIFY', 'application data after close notify', hint);
-}
-
-function refusal(reason: string, text: string, hint: string): SSLError {
-  return new SSLError(`[SSL: ${reason}] ${text}`, { errno: 1, library: 'SSL', reason, hint });
 }

@@ -10,7 +10,7 @@ import {
   type WrapSocketOptions,
 } from '@sslkit/socket';
 import { CHANNEL_KINDS, preferChannel } from '@sslkit/socket/internal';
-import { duplexPair, files, slowDuplex, tcpPair, unixPair } from '@sslkit/testkit';
+import { duplexPair, files, slowDuplex, SPLITS, tcpPair, unixPair } from '@sslkit/testkit';
 import { afterAll, beforeAll, describe } from 'vitest';
 
 export const TLS_VERSIONS = ['1.2', '1.3'] as const;
@@ -33,6 +33,8 @@ export function overVersions(name: string, suite: (tls: TlsVersion) => void): vo
 }
 
 export const TRANSPORTS: Readonly<Record<string, () => Promise<[Duplex, Duplex]>>> = {
+  'records cut behind their header': async () => duplexPair({ chunk: SPLITS.header() }),
+  'chunks of 1, 2, 3, … bytes': async () => duplexPair({ chunk: SPLITS.growing() }),
   TCP: tcpPair,
   'a Unix-domain socket': unixPair,
   'a Duplex that is no socket': async () => duplexPair(),

@@ -131,10 +131,15 @@ overVersions('waiting', (tls) => {
         });
       }
       await expect(client.write('x', { signal })).rejects.toMatchObject({ code: 'ABORT_ERR' });
+      await expect(client.read(0, null, { signal })).rejects.toMatchObject({ code: 'ABORT_ERR' });
+      expect(await client.write('at once', { timeout: 0 })).toBe(7);
+      expect((await readExactly(server, 7)).toString()).toBe('at once');
       await expect(connect(['127.0.0.1', silent.port], { signal })).rejects.toMatchObject({ code: 'ABORT_ERR' });
       await server.write('still good');
       expect((await client.read()).toString()).toBe('still good');
-      await closeAll(client, server);
+      await client.close({ signal });
+      await expect(client.read()).rejects.toMatchObject({ code: 'ERR_SOCKET_CLOSED' });
+      await server.close();
     });
   });
 

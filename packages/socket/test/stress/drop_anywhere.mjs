@@ -72,7 +72,10 @@ async function one() {
   if (raw && kind < 0.05) return garbage(raw);
   raw?.on('error', ignore);
   if (raw) await new Promise((resolve) => raw.once('connect', resolve).once('close', resolve));
-  const socket = clientContext.wrapSocket(raw ?? new Socket(), { serverHostname: 'localhost', doHandshakeOnConnect: false });
+  const socket = clientContext.wrapSocket(raw ?? new Socket(), {
+    serverHostname: 'localhost',
+    doHandshakeOnConnect: false,
+  });
   const way = ways[pick(Object.keys(ways))];
   const steps = [
     () => (raw ? null : socket.connect(['127.0.0.1', port])),
@@ -106,7 +109,10 @@ async function garbage(raw) {
 }
 
 async function serveAll() {
-  for await (const socket of listener) serve(socket).catch(ignore).finally(() => served.delete(socket));
+  for await (const socket of listener)
+    serve(socket)
+      .catch(ignore)
+      .finally(() => served.delete(socket));
 }
 
 async function serve(socket) {
