@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { golden, mintSelfSigned } from '@sslkit/testkit';
+import { golden, mintSelfSigned, requires, runCommand } from '@sslkit/testkit';
 import { expect, test } from 'vitest';
 import { signatureHash } from './signature_hash.ts';
 
@@ -15,6 +15,17 @@ test('a certificate signed with RSA and SHA-1 is hashed with SHA-256 (RFC 5929)'
   const { certDer } = await mintSelfSigned({ alg: 'rsa', hash: 'SHA-1' });
   expect(signatureHash(certDer)).toBe('sha256');
 });
+
+requires(test, 'openssl').each(['sha256', 'sha384'])(
+  'a certificate signed with RSASSA-PSS and %s names it',
+  async (hash) => {
+    const pss = ['-sigopt', 'rsa_padding_mode:pss', `-${hash}`];
+    const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', '/dev/null', '-subj', '/CN=pss', ...pss];
+    const { code, stdout } = await runCommand('openssl', [...args, '-outform', 'PEM']);
+    expect(code).toBe(0);
+    expect(signatureHash(new X509Certificate(stdout).raw)).toBe(hash);
+  },
+);
 
 test('the hash can be computed by node:crypto', async () => {
   const { certDer, certPem } = await mintSelfSigned({ hash: 'SHA-256' });

@@ -1,4 +1,6 @@
 /** Which hash a certificate's signature uses, read from its DER: needed by tls-server-end-point (RFC 5929 section 4.1). */
+import type { DerElement } from '@sslkit/pem';
+import { DerError, iterateDer, readDer } from '@sslkit/pem';
 
 const HASH_OF_SIGNATURE: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.1.4': 'sha256', // md5WithRSAEncryption: RFC 5929 replaces MD5
@@ -26,56 +28,40 @@ const RSASSA_PSS = '1.2.840.113549.1.1.10';
 
 /** Name for `crypto.createHash`; null where RFC 5929 defines none (Ed25519, unknown algorithms, malformed DER). */
 export function signatureHash(der: Uint8Array): string | null {
-  const algorithm = signatureAlgorithm(der);
-  if (algorithm === null) return null;
-  if (algorithm.oid === RSASSA_PSS) return pssHash(algorithm.parameters);
-  return HASH_OF_SIGNATURE[algorithm.oid] ?? null;
+  try {
+    const { oid, parameters } = signatureAlgorithm(der);
+    return oid === RSASSA_PSS ? pssHash(parameters) : (HASH_OF_SIGNATURE[oid] ?? null);
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
 }
 
-interface Element {
-  readonly tag: number;
-  readonly contents: Uint8Array;
-  readonly end: number;
+interface Algorithm {
+  readonly oid: string;
+  readonly parameters: Uint8Array;
 }
 
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue } */
-function signatureAlgorithm(der: Uint8Array): { oid: string; parameters: Uint8Array } | null {
-  const certificate = element(der, 0);
-  if (certificate === null) return null;
-  const tbs = element(certificate.contents, 0);
-  const algorithm = tbs && element(certificate.contents, tbs.end);
-  const oid = algorithm && element(algorithm.contents, 0);
-  if (algorithm === null || oid?.tag !== 0x06) return null;
-  return { oid: dotted(oid.contents), parameters: algorithm.contents.subarray(oid.end) };
+function signatureAlgorithm(der: Uint8Array): Algorithm {
+  const { contents } = readDer(der);
+  return algorithm(readDer(contents, readDer(contents).end));
+}
+
+/** AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL } */
+function algorithm({ contents }: DerElement): Algorithm {
+  const oid = readDer(contents);
+  return { oid: dotted(oid.contents), parameters: contents.subarray(oid.end) };
 }
 
 /** RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] AlgorithmIdentifier DEFAULT sha1, … }; the default counts as SHA-1. */
 function pssHash(parameters: Uint8Array): string | null {
-  const sequence = element(parameters, 0);
-  const tagged = sequence && element(sequence.contents, 0);
-  if (tagged?.tag !== 0xa0) return 'sha256';
-  const algorithm = element(tagged.contents, 0);
-  const oid = algorithm && element(algorithm.contents, 0);
-  return oid ? (HASH_OF_OID[dotted(oid.contents)] ?? null) : null;
+  const [first] = iterateDer(readDer(parameters).contents);
+  if (first?.class !== 'context' || first.tag !== 0) return 'sha256';
+  return HASH_OF_OID[algorithm(readDer(first.contents)).oid] ?? null;
 }
 
-function element(bytes: Uint8Array, offset: number): Element | null {
-  const tag = bytes[offset];
-  const first = bytes[offset + 1];
-  if (tag === undefined || first === undefined) return null;
-  let length = first;
-  let start = offset + 2;
-  if (first & 0x80) {
-    const octets = first & 0x7f;
-    if (octets === 0 || octets > 3) return null;
-    length = 0;
-    for (let i = 0; i < octets; i++) length = length * 256 + (bytes[start + i] ?? 0);
-    start += octets;
-  }
-  if (start + length > bytes.length) return null;
-  return { tag, contents: bytes.subarray(start, start + length), end: start + length };
-}
-
+/** @see X.690 section 8.19: base 128, and the first two arcs share a number. */
 function dotted(contents: Uint8Array): string {
   const arcs: number[] = [];
   let value = 0;
