@@ -247,9 +247,9 @@ export class Engine {
     inContext(() => this.ssl.setSession(nativeSession));
   }
 
-  /** null before the handshake. */
-  get sessionReused(): boolean | null {
-    return this.handshakeDone ? this.ssl.sessionReused() : null;
+  /** False before the handshake, too. */
+  get sessionReused(): boolean {
+    return this.ssl.sessionReused();
   }
 
   /** Unknown on a resumed connection of a server with several: none was chosen. */

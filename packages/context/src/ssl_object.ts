@@ -60,8 +60,8 @@ export class SSLObject {
     this.#engine.session = session;
   }
 
-  /** null before the handshake. */
-  get sessionReused(): boolean | null {
+  /** False before the handshake, too. */
+  get sessionReused(): boolean {
     return this.#engine.sessionReused;
   }
 

@@ -84,7 +84,7 @@ function systemTrust(): SystemTrust | null {
   const folders =
     paths.capath === null ? [] : paths.capath.split(delimiter).filter((folder) => isKind(folder, 'folder'));
   const fromSystem = paths.cafile === null && folders.length === 0 && process.platform !== 'linux';
-  const key = fromSystem ? 'system' : [fileKey(paths.cafile), ...folders].join('\0');
+  const key = fromSystem ? 'system' : [paths.cafile, ...folders].map(fileKey).join('\0');
   if (cached?.key === key) return cached;
   const bundles = fromSystem ? systemStoreBundles() : paths.cafile === null ? [] : [readBundle(paths.cafile)];
   if (bundles.length === 0 && folders.length === 0) return null;
@@ -130,7 +130,7 @@ function systemStoreBundles(): Uint8Array[] {
   return certificates.length === 0 ? [] : [new TextEncoder().encode(certificates.join('\n'))];
 }
 
-/** Changes whenever the file does. */
+/** Changes whenever the file does, or what is in the folder. */
 function fileKey(path: string | null): string {
   if (path === null) return '';
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -153,6 +153,10 @@ function stateCases(material: Material, version: string): Case[] {
         call('c', 'unwrap'),
         call('c', 'get_channel_binding'),
         call('c', 'get_channel_binding', 'nonsense'),
+        { do: 'get', on: 'c', name: 'session' },
+        { do: 'get', on: 'c', name: 'session_reused' },
+        call('c', 'get_verified_chain'),
+        call('c', 'get_unverified_chain'),
       ],
     },
     {

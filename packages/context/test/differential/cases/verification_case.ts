@@ -9,6 +9,8 @@ export const set = (on: string, name: string, value: Json): Step => ({ do: 'set'
 export const INSPECT: Step[] = ['c', 's'].flatMap((side): Step[] => [
   call(side, 'getpeercert'),
   call(side, 'getpeercert', true),
+  call(side, 'get_verified_chain'),
+  call(side, 'get_unverified_chain'),
   call(side, 'cipher'),
   call(side, 'version'),
   call(side, 'shared_ciphers'),
