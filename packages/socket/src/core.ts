@@ -154,15 +154,15 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
     return typeof got === 'number' ? Promise.reject(this.#carrier.blocked(got, where)) : Promise.resolve(got);
   }
 
-  async readInto(where: string, target: Uint8Array, options: WaitOptions | undefined): Promise<number> {
+  readInto(where: string, target: Uint8Array, options: WaitOptions | undefined): Promise<number> {
     const channel = this.connected(where);
     const limits = this.limits(where, options);
-    if (target.length === 0 || this.#readShut) return 0;
+    if (target.length === 0 || this.#readShut) return Promise.resolve(0);
     if (!this.#tries(options)) return channel.readInto(target, limits);
     const got = channel.tryRead(target.length);
-    if (typeof got === 'number') throw this.#carrier.blocked(got, where);
+    if (typeof got === 'number') return Promise.reject(this.#carrier.blocked(got, where));
     target.set(got);
-    return got.length;
+    return Promise.resolve(got.length);
   }
 
   write(where: string, data: Uint8Array | string, options: WaitOptions | undefined): Promise<number> {

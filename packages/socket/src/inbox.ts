@@ -43,6 +43,16 @@ export class Inbox {
     return this.#readers.length > 0;
   }
 
+  /** The memory of the first reader, when bytes may be put straight there; then {@link filled} says how many. */
+  get direct(): Uint8Array | null {
+    return this.#size === 0 && this.#end === null ? (this.#readers.first?.request.target ?? null) : null;
+  }
+
+  /** So many bytes are in the memory that {@link direct} gave. */
+  filled(count: number): void {
+    this.#readers.first?.done(count);
+  }
+
   push(chunk: Buffer): void {
     if (chunk.length === 0 || this.#end) return;
     this.#chunks.push(chunk);

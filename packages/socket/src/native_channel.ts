@@ -3,8 +3,8 @@
  * test suite.
  *
  * Theory of operation. The addon tells when to look again; everything is then pulled. `READABLE`: all plaintext that has
- * arrived is decrypted at once into one piece of memory that all channels share, and copied out of it, or, when it fills
- * a good part of that memory, handed out as it is and replaced. Writes go to the addon, which gathers them until the end
+ * arrived is decrypted at once, into the memory of the reader that waits, else into one piece of memory that all channels
+ * share; it is copied out of that, or, when it fills a good part of it, handed out as it is and replaced. Writes go to the addon, which gathers them until the end
  * of the turn; when it takes only a part, the kernel is full and the rest waits for `DRAIN`.
  *
  * Invariants, beyond those of the stream channel:
@@ -266,9 +266,12 @@ export class NativeChannel implements Channel, StreamOwner {
     this.#pulling = true;
     try {
       while (this.#wantsMore()) {
-        const count = this.transport.read(landing, 0, LANDING_BYTES);
-        if (count > 0) this.#inbox.push(carve(count));
-        if (count === Want.READ || (count > 0 && count < LANDING_BYTES)) {
+        const direct = this.#inbox.direct;
+        const target = direct ?? landing;
+        const count = this.transport.read(target, 0, target.length);
+        if (count > 0 && direct) this.#inbox.filled(count);
+        else if (count > 0) this.#inbox.push(carve(count));
+        if (count === Want.READ || (count > 0 && count < target.length)) {
           this.#armed = true;
           break;
         }

@@ -158,7 +158,20 @@ export class SSLSocket extends Socket {
   read(nbytes?: number, buffer?: null, options?: WaitOptions): Promise<Buffer>;
   /** The same into `buffer`, whole when `nbytes` is omitted, 0, negative or larger; resolves with the count. */
   read(nbytes: number | undefined, buffer: Uint8Array, options?: WaitOptions): Promise<number>;
-  async read(nbytes?: number, buffer: Uint8Array | null = null, options?: WaitOptions): Promise<Buffer | number> {
+  read(nbytes?: number, buffer: Uint8Array | null = null, options?: WaitOptions): Promise<Buffer | number> {
+    // Not an async function: its promise around the channel's would cost three turns of the microtask queue.
+    try {
+      return this.#read(nbytes, buffer, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #read(
+    nbytes: number | undefined,
+    buffer: Uint8Array | null,
+    options: WaitOptions | undefined,
+  ): Promise<Buffer | number> {
     const core = this.#core;
     if (core.phase !== 'connected') throw stateMisuse('Read on closed or unwrapped SSL socket.', 'ERR_SOCKET_CLOSED');
     const size = nbytes === undefined ? undefined : requireInteger('nbytes', nbytes);
@@ -167,18 +180,22 @@ export class SSLSocket extends Socket {
       return core.read('read', size ?? DEFAULT_READ, options);
     }
     const room = requireBytes('buffer', buffer);
-    const wanted = size === undefined || size <= 0 || size > room.length ? room.length : size;
-    return core.readInto('read', room.subarray(0, wanted), options);
+    const whole = size === undefined || size <= 0 || size >= room.length;
+    return core.readInto('read', whole ? room : room.subarray(0, size), options);
   }
 
   /**
    * Encrypts and sends; resolves with the count, all of it, when the transport has taken it. Non-blocking: possibly a
    * part. After a time-out or an abort an unknown part has been sent, and the connection is good for closing only.
    */
-  async write(data: Uint8Array | string, options?: WaitOptions): Promise<number> {
+  write(data: Uint8Array | string, options?: WaitOptions): Promise<number> {
     const core = this.#core;
-    if (core.phase !== 'connected') throw stateMisuse('Write on closed or unwrapped SSL socket.', 'ERR_SOCKET_CLOSED');
-    return core.write('write', data, options);
+    try {
+      if (core.phase === 'connected') return core.write('write', data, options);
+      throw stateMisuse('Write on closed or unwrapped SSL socket.', 'ERR_SOCKET_CLOSED');
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Sends close_notify: the peer reads the end, and this side can still read. The transport stays open. */

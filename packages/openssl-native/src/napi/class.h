@@ -191,6 +191,13 @@ class ClassBuilder {
     return Add(name, function, napi_default_method);
   }
 
+  /// A method that reads its own arguments, and proves its own receiver.
+  ClassBuilder& Raw(const char* name, napi_callback callback) {
+    napi_value function = nullptr;
+    CheckStatus(env_, napi_create_function(env_, name, NAPI_AUTO_LENGTH, callback, nullptr, &function));
+    return Add(name, function, napi_default_method);
+  }
+
   template <auto G>
   ClassBuilder& Getter(const char* name) {
     properties_.push_back({name, nullptr, nullptr, detail::Invoke<T, G>, nullptr, nullptr,

@@ -85,8 +85,8 @@ void Environment::Closed(Shared* object) {
   if (ending_) FinishEndWhenIdle();
 }
 
-void Environment::Forget(Shared* object) {
-  known_.erase(object);
+void Environment::Forget(const void* wrapped) {
+  known_.erase(wrapped);
   if (ended_ && known_.empty()) delete this;
 }
 

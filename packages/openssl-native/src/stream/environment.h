@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -112,11 +113,14 @@ class Environment final : private HandshakePool::Client {
 
   void SetDispatch(napi_value function);
 
-  /// Whether a wrapped pointer is a live object of this environment; asked before the pointer is followed.
-  bool Knows(Shared* object) const { return known_.count(object) != 0; }
-  void Remember(Shared* object) { known_.insert(object); }
+  /// The stream behind what napi_unwrap gave; null for anything else. The pointer is not followed.
+  Shared* Wrapped(const void* wrapped) const {
+    const auto found = known_.find(wrapped);
+    return found == known_.end() ? nullptr : found->second;
+  }
+  void Remember(const void* wrapped, Shared* object, bool is_stream) { known_.emplace(wrapped, is_stream ? object : nullptr); }
   /// The JavaScript object is gone. The last one frees an environment that has ended.
-  void Forget(Shared* object);
+  void Forget(const void* wrapped);
 
   /// A handle was opened: JavaScript's object stays until it is closed.
   void Opened(Shared* object);
@@ -158,7 +162,7 @@ class Environment final : private HandshakePool::Client {
   napi_async_cleanup_hook_handle hook_ = nullptr;
   std::unique_ptr<char[]> read_buffer_;
   BufferPool buffers_;
-  std::unordered_set<Shared*> known_;
+  std::unordered_map<const void*, Shared*> known_;
   std::unordered_set<Shared*> open_;
   std::vector<Shared*> gathering_;
   std::vector<Shared*> waking_;
