@@ -12,6 +12,8 @@ interface Job {
 export interface Outlet {
   /** Whether it takes more now. While false the owner promises a later call of {@link Outbox.pump}. */
   ready(): boolean;
+  /** Whether all that was sent is on its way. While false the owner promises a later call of {@link Outbox.pump}. */
+  settled(): boolean;
   /** Sends a slice; throws what makes sending impossible for good. */
   send(slice: Uint8Array): void;
 }
@@ -75,13 +77,14 @@ export class Outbox {
       }
       writer.done(writer.request.data.length);
     }
-    if (!this.busy) this.#idlers.doneAll();
+    if (!this.busy && this.#outlet.settled()) this.#idlers.doneAll();
   }
 
   /** Resolves when all that was written so far has been sent. */
   idle(limits: Limits | null, operation: string): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    return this.busy ? this.#idlers.wait(null, limits, operation) : Promise.resolve();
+    if (!this.busy && this.#outlet.settled()) return Promise.resolve();
+    return this.#idlers.wait(null, limits, operation);
   }
 
   /** Nothing can be sent any more. The first failure stays. */

@@ -30,7 +30,10 @@ export class PlainChannel implements ByteChannel {
       throw valueMisuse(`the stream decodes to ${stream.readableEncoding}; a socket needs its bytes`);
     }
     this.#stream = stream;
-    this.#outbox = new Outbox({ ready: () => !this.#sending, send: (slice) => this.#send(slice) }, SLICE_BYTES);
+    this.#outbox = new Outbox(
+      { ready: () => !this.#sending, send: (slice) => this.#send(slice), settled: () => true },
+      SLICE_BYTES,
+    );
     stream.on('error', this.#onError);
     stream.on('close', this.#onClose);
     if (stream.errored) this.#failure = socketError(stream.errored);

@@ -8,8 +8,8 @@
  *
  * Invariants:
  * - Touch the engine, take its ciphertext and queue it with no await between. So records leave in the order in which the
- *   engine made them, whoever called. (Writes of one turn of the event loop gather in the outgoing BIO, itself a queue,
- *   and leave in one piece at its end, or when the process exits.)
+ *   engine made them, whoever called. (Small writes of one turn of the event loop are gathered, encrypted together and
+ *   sent in one piece at its end, or when the process exits.)
  * - Sending goes before receiving: what the engine has to say leaves before anybody is woken, so that an answer can never
  *   depend on a caller's next step.
  * - A chunk is fed once and used up: between turns the incoming BIO holds at most a part of one record. So close_notify is
@@ -19,7 +19,7 @@
  * - The first permanent error wins, in the engine, and sticks. On a fatal error the alert is sent once; after that the
  *   connection is broken for writers at once, and for readers after the last good byte.
  * - Memory is bounded: reading stops while the inbox is full or while the peer does not take what is sent to it, and
- *   writes wait for the transport, slice by slice. OpenSSL over memory BIOs never asks for a write to be repeated.
+ *   writes wait for the transport, slice by slice.
  */
 import { SSLEOFError } from '@sslkit/context';
 import { type Engine, native, Want } from '@sslkit/context/engine';
@@ -30,6 +30,7 @@ import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
 import { Outbox } from './outbox.ts';
 import { dataAfterCloseNotify, protocolIsShutdown, shutdownWhileInInit } from './refusals.ts';
+import { Sealer } from './sealer.ts';
 import { flushAtEndOfTurn } from './turn.ts';
 import { StreamTransport, type TransportSink } from './transport.ts';
 import { WaitLine } from './wait_line.ts';
@@ -48,8 +49,12 @@ export class StreamChannel implements Channel, TransportSink {
   readonly #transport: StreamTransport;
   readonly #incoming = new native.MemoryBio();
   readonly #outgoing = new native.MemoryBio();
+  readonly #sealer: Sealer;
   readonly #inbox = new Inbox(() => this.#regulate());
-  readonly #outbox = new Outbox({ ready: () => this.#canSend(), send: (slice) => this.#encrypt(slice) }, SLICE_BYTES);
+  readonly #outbox = new Outbox(
+    { ready: () => this.#canSend(), send: (slice) => this.#encrypt(slice), settled: () => !this.#sealer.stalled },
+    SLICE_BYTES,
+  );
   readonly #handshakers = new WaitLine<null, void>();
   readonly #closers = new WaitLine<null, Duplex>();
   readonly #watchers = new WaitLine<null, void>();
@@ -70,6 +75,7 @@ export class StreamChannel implements Channel, TransportSink {
 
   constructor(engine: Engine, stream: Duplex, options: ChannelOptions) {
     this.engine = engine;
+    this.#sealer = new Sealer(engine);
     this.#suppressRaggedEofs = options.suppressRaggedEofs;
     engine.attach(this.#incoming, this.#outgoing);
     this.#transport = new StreamTransport(stream, this);
@@ -249,6 +255,7 @@ export class StreamChannel implements Channel, TransportSink {
         if (this.engine.handshake() === 1) this.#openUp();
       }
       if (this.#open) this.#decrypt();
+      if (this.#sealer.stalled && !this.#broken && this.#sealer.retry()) this.#pump();
     } catch (error) {
       this.#flush();
       this.#end(error as Error);
@@ -315,12 +322,12 @@ export class StreamChannel implements Channel, TransportSink {
   }
 
   #canSend(): boolean {
-    return this.#open && !this.#transport.needDrain;
+    return this.#open && !this.#sealer.stalled && !this.#transport.needDrain;
   }
 
   #encrypt(slice: Uint8Array): void {
     try {
-      this.engine.write(slice);
+      this.#sealer.add(slice);
     } catch (error) {
       this.#flush();
       this.#end(error as Error);
@@ -338,9 +345,23 @@ export class StreamChannel implements Channel, TransportSink {
   /** Hands all ciphertext to the transport in one piece. */
   #flush(): void {
     this.#gathered = 0;
-    if (this.#outgoing.pending === 0 || this.#released) return;
-    const ciphertext = this.#outgoing.read();
-    if (this.#transport.stream.writable) this.#transport.write(ciphertext);
+    if (this.#released) return;
+    const failure = this.#seal();
+    if (this.#outgoing.pending > 0) {
+      const ciphertext = this.#outgoing.read();
+      if (this.#transport.stream.writable) this.#transport.write(ciphertext);
+    }
+    if (failure) this.#end(failure);
+  }
+
+  #seal(): Error | null {
+    if (!this.#open || this.engine.failure) return null;
+    try {
+      this.#sealer.seal();
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   /** Reads from the transport only while somebody will have the bytes. */
@@ -354,6 +375,8 @@ export class StreamChannel implements Channel, TransportSink {
 
   #sendClose(): void {
     if (this.#sentClose || !this.#open || this.engine.failure) return;
+    // Before close_notify goes what was written before it.
+    this.#flush();
     this.engine.shutdown();
     this.#sentClose = true;
     this.#flush();

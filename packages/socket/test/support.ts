@@ -9,7 +9,7 @@ import {
   TLSVersion,
   type WrapSocketOptions,
 } from '@sslkit/socket';
-import { CHANNEL_KINDS, preferChannel } from '@sslkit/socket/internal';
+import { CHANNEL_KINDS, type ChannelKind, preferChannel } from '@sslkit/socket/internal';
 import { duplexPair, files, slowDuplex, SPLITS, tcpPair, unixPair } from '@sslkit/testkit';
 import { afterAll, beforeAll, describe } from 'vitest';
 
@@ -17,11 +17,11 @@ export const TLS_VERSIONS = ['1.2', '1.3'] as const;
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
 /** The suite once per channel; sockets must not behave differently. */
-export function overChannels(name: string, suite: () => void): void {
+export function overChannels(name: string, suite: (channel: ChannelKind) => void): void {
   describe.each(CHANNEL_KINDS)(`${name}, %s channel`, (kind) => {
     beforeAll(() => preferChannel(kind));
     afterAll(() => preferChannel(null));
-    suite();
+    suite(kind);
   });
 }
 
