@@ -185,8 +185,8 @@ export class SSLSocket extends Socket {
   }
 
   /**
-   * Encrypts and sends; resolves with the count, all of it, when the transport has taken it. Non-blocking: possibly a
-   * part. After a time-out or an abort an unknown part has been sent, and the connection is good for closing only.
+   * Encrypts and sends; resolves with the count, all of it, when it is on its way and the transport would take more. Small
+   * writes of one turn of the event loop leave together, at its end. Non-blocking: possibly a part is taken. After a time-out or an abort an unknown part has been sent, and the connection is good for closing only.
    */
   write(data: Uint8Array | string, options?: WaitOptions): Promise<number> {
     const core = this.#core;
@@ -320,7 +320,10 @@ export class SSLSocket extends Socket {
     return this.#writable;
   }
 
-  /** A Node stream over this socket, with the members of `tls.TLSSocket`; the same one at each call. */
+  /**
+   * A Node stream over this socket, with the members of `tls.TLSSocket`; the same one at each call. Starts the handshake.
+   * @throws SocketError `ENOTCONN` while there is no connection.
+   */
   toDuplex(): SSLDuplex {
     this.#duplex ??= new SSLDuplex(this);
     return this.#duplex;
