@@ -1,5 +1,6 @@
 #pragma once
-// Byte buffers of the native channel. Neither zeroes its memory: what lies beyond size() is never shown to anyone.
+// Byte buffers of the native channel. Neither zeroes its memory: what lies beyond size() is never
+// shown to anyone.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +10,8 @@
 
 namespace sslkit::stream {
 
-/// Bytes that are appended at the back and consumed at the front; memory is given back when the last byte is consumed.
+/// Bytes that are appended at the back and consumed at the front; memory is given back when the
+/// last byte is consumed.
 class Bytes {
  public:
   const uint8_t* data() const { return memory_.get() + begin_; }
@@ -40,7 +42,8 @@ class Bytes {
 
 using BytesPtr = std::unique_ptr<Bytes>;
 
-/// Buffers that are warm in the cache, lent to whichever connection is sending. An idle connection holds none.
+/// Buffers that are warm in the cache, lent to whichever connection is sending. An idle connection
+/// holds none.
 class BufferPool {
  public:
   BytesPtr Take();

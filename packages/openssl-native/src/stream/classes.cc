@@ -55,7 +55,8 @@ class Wrapped : public napi::Wrappable {
     napi_create_reference(args.Env(), args.This(), 0, &self);
     object_->set_self(self);
     // What napi_wrap will be given; see napi::Unwrap.
-    object_->environment().Remember(static_cast<napi::Wrappable*>(this), object_, std::is_same_v<T, TlsStream>);
+    object_->environment().Remember(static_cast<napi::Wrappable*>(this), object_,
+                                    std::is_same_v<T, TlsStream>);
   }
   ~Wrapped() override {
     Environment& environment = object_->environment();
@@ -140,7 +141,8 @@ class StreamObject final : public Wrapped<TlsStream> {
   void Reset() { object().Reset(); }
   void EndInput() { object().EndInput(); }
 
-  /// A descriptor, the bytes behind the TLS session, the records that were not sent; or libuv's error number.
+  /// A descriptor, the bytes behind the TLS session, the records that were not sent; or libuv's
+  /// error number.
   Napi::Value Detach(const Arguments& args) {
     Bytes rest;
     Bytes unsent;
@@ -154,9 +156,12 @@ class StreamObject final : public Wrapped<TlsStream> {
   }
 
   Napi::Value PeerName(const Arguments& args) { return Name(args, true); }
-  int SetNoDelay(const Arguments& args) { return object().transport().SetNoDelay(args.Boolean(0, "on")); }
+  int SetNoDelay(const Arguments& args) {
+    return object().transport().SetNoDelay(args.Boolean(0, "on"));
+  }
   int SetKeepAlive(const Arguments& args) {
-    const auto delay = static_cast<unsigned>(args.Integer(1, "delaySeconds", 0, kMaxKeepAliveSeconds));
+    const auto delay =
+        static_cast<unsigned>(args.Integer(1, "delaySeconds", 0, kMaxKeepAliveSeconds));
     return object().transport().SetKeepAlive(args.Boolean(0, "on"), delay);
   }
 };
@@ -171,7 +176,9 @@ class ListenerObject final : public Wrapped<TlsListener> {
   int ListenTcp(const Arguments& args) {
     return object().ListenTcp(Address(args, 0, 1), Backlog(args, 2), args.Boolean(3, "ipv6Only"));
   }
-  int ListenPipe(const Arguments& args) { return object().ListenPipe(args.Text(0, "path"), Backlog(args, 1)); }
+  int ListenPipe(const Arguments& args) {
+    return object().ListenPipe(args.Text(0, "path"), Backlog(args, 1));
+  }
   int Accept(const Arguments& args) {
     return object().Accept(&napi::ObjectArgument<StreamObject>(args, 0, "stream").object());
   }
@@ -182,9 +189,9 @@ class ListenerObject final : public Wrapped<TlsListener> {
   }
 };
 
-/// Arguments of the two calls that run for every message. They do what `napi::Arguments` does, without what it costs:
-/// one call for all arguments, and the receiver is proven by its C++ object being one that the environment knows, which is
-/// ten times cheaper than looking for a type tag.
+/// Arguments of the two calls that run for every message. They do what `napi::Arguments` does,
+/// without what it costs: one call for all arguments, and the receiver is proven by its C++ object
+/// being one that the environment knows, which is ten times cheaper than looking for a type tag.
 struct FastCall {
   napi_env env;
   TlsStream* stream = nullptr;
@@ -205,7 +212,8 @@ struct FastCall {
     void* wrapped = nullptr;
     Environment* streams = napi::Environment::Of(env).stream;
     if (streams != nullptr && napi_unwrap(env, self, &wrapped) == napi_ok) {
-      if (Shared* known = streams->Wrapped(wrapped); known != nullptr) return static_cast<TlsStream*>(known);
+      if (Shared* known = streams->Wrapped(wrapped); known != nullptr)
+        return static_cast<TlsStream*>(known);
     }
     napi::ThrowTypeError("ERR_INVALID_THIS", "Value of \"this\" must be of type TlsStream");
   }
@@ -219,12 +227,14 @@ struct FastCall {
     size_t all = 0;
     if (typed) napi_get_typedarray_info(env, values[0], &type, &all, &bytes, nullptr, nullptr);
     if (!typed || type != napi_uint8_array) {
-      napi::ThrowTypeError("ERR_INVALID_ARG_TYPE", "The arguments must be a Uint8Array, an offset and a length");
+      napi::ThrowTypeError("ERR_INVALID_ARG_TYPE",
+                           "The arguments must be a Uint8Array, an offset and a length");
     }
     const auto offset = Number(values[1]);
     const auto length = Number(values[2]);
     if (offset > all || length > all - offset) {
-      napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The offset and the length must be within the Uint8Array");
+      napi::ThrowRangeError("ERR_OUT_OF_RANGE",
+                            "The offset and the length must be within the Uint8Array");
     }
     data = static_cast<uint8_t*>(bytes) + offset;
     size = length;
@@ -233,7 +243,8 @@ struct FastCall {
   size_t Number(napi_value value) const {
     int64_t number = -1;
     if (napi_get_value_int64(env, value, &number) != napi_ok || number < 0) {
-      napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The offset and the length must be integers of 0 or more");
+      napi::ThrowRangeError("ERR_OUT_OF_RANGE",
+                            "The offset and the length must be integers of 0 or more");
     }
     return static_cast<size_t>(number);
   }
@@ -249,9 +260,15 @@ napi_value Fast(napi_env env, napi_callback_info info) {
   });
 }
 
-void SetDispatch(const Arguments& args) { EnvironmentOf(args.Env()).SetDispatch(args.At(0)); }
-void FlushStreams(const Arguments& args) { EnvironmentOf(args.Env()).FlushAll(); }
-unsigned HandshakeThreads(const Arguments&) { return HandshakePool::ConfiguredThreads(); }
+void SetDispatch(const Arguments& args) {
+  EnvironmentOf(args.Env()).SetDispatch(args.At(0));
+}
+void FlushStreams(const Arguments& args) {
+  EnvironmentOf(args.Env()).FlushAll();
+}
+unsigned HandshakeThreads(const Arguments&) {
+  return HandshakePool::ConfiguredThreads();
+}
 
 template <class T>
 void AddCommon(napi::ClassBuilder<T>& builder) {

@@ -54,14 +54,17 @@ void Environment::Initialise() {
   idle_.data = this;
   jobs_done_.data = this;
   uv_idle_init(loop_, &idle_);
-  uv_async_init(loop_, &jobs_done_, [](uv_async_t* handle) { static_cast<Environment*>(handle->data)->CollectJobs(); });
+  uv_async_init(loop_, &jobs_done_,
+                [](uv_async_t* handle) { static_cast<Environment*>(handle->data)->CollectJobs(); });
   // Only a job under way keeps the loop alive.
   uv_unref(reinterpret_cast<uv_handle_t*>(&jobs_done_));
   own_handles_ = 2;
   napi_add_async_cleanup_hook(
       env_,
-      [](napi_async_cleanup_hook_handle hook, void* self) { static_cast<Environment*>(self)->BeginEnd(hook); }, this,
-      &hook_);
+      [](napi_async_cleanup_hook_handle hook, void* self) {
+        static_cast<Environment*>(self)->BeginEnd(hook);
+      },
+      this, &hook_);
 }
 
 void Environment::SetDispatch(napi_value function) {
@@ -102,7 +105,8 @@ void Environment::Emit(Shared* object, Event event, int32_t value) {
   napi_value arguments[2];
   napi_create_int32(env_, static_cast<int32_t>(event), &arguments[0]);
   napi_create_int32(env_, value, &arguments[1]);
-  const napi_status status = napi_make_callback(env_, context_, receiver, dispatch, 2, arguments, nullptr);
+  const napi_status status =
+      napi_make_callback(env_, context_, receiver, dispatch, 2, arguments, nullptr);
   if (status != napi_ok) ReportThrown(env_);
 }
 
@@ -122,7 +126,8 @@ void Environment::WakeNextTurn(Shared* object) {
 
 void Environment::StartIdle() {
   if (ending_) return;
-  uv_idle_start(&idle_, [](uv_idle_t* handle) { static_cast<Environment*>(handle->data)->OnIdle(); });
+  uv_idle_start(&idle_,
+                [](uv_idle_t* handle) { static_cast<Environment*>(handle->data)->OnIdle(); });
 }
 
 void Environment::OnIdle() {
@@ -155,7 +160,9 @@ void Environment::Submit(HandshakeJob* job) {
   pool.Submit(this, job);
 }
 
-void Environment::JobsAreDone() { uv_async_send(&jobs_done_); }
+void Environment::JobsAreDone() {
+  uv_async_send(&jobs_done_);
+}
 
 void Environment::CollectJobs() {
   for (HandshakeJob* job : HandshakePool::Instance().TakeDone(this)) {

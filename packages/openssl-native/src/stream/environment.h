@@ -1,17 +1,20 @@
 #pragma once
-// What all native connections of one JavaScript environment (the main thread or a worker) share: the loop, one read buffer,
-// warm output buffers, the way into JavaScript, and the orderly end.
+// What all native connections of one JavaScript environment (the main thread or a worker) share:
+// the loop, one read buffer, warm output buffers, the way into JavaScript, and the orderly end.
 //
-// Events. There is one JavaScript function for the whole environment. It is called as `dispatch.call(object, event, value)`
-// with small integers, through napi_make_callback, so that process.nextTick and promise jobs run before it returns. Errors
-// never travel with an event: the object remembers its failure, and the call that JavaScript makes next throws it.
+// Events. There is one JavaScript function for the whole environment. It is called as
+// `dispatch.call(object, event, value)` with small integers, through napi_make_callback, so that
+// process.nextTick and promise jobs run before it returns. Errors never travel with an event: the
+// object remembers its failure, and the call that JavaScript makes next throws it.
 //
-// Turns. What JavaScript writes during one turn is gathered. The turn of an event ends when its callback returned; a write
-// outside of an event is picked up by an idle handle, which the loop runs before it would block. An idle handle and not a
-// prepare handle, because it also keeps the loop from blocking when a connection waits for its next turn (see TlsStream).
+// Turns. What JavaScript writes during one turn is gathered. The turn of an event ends when its
+// callback returned; a write outside of an event is picked up by an idle handle, which the loop
+// runs before it would block. An idle handle and not a prepare handle, because it also keeps the
+// loop from blocking when a connection waits for its next turn (see TlsStream).
 //
-// The end. napi_add_async_cleanup_hook lets the loop turn until every handle is closed and every handshake that a pool
-// thread runs has come back; then the hook is removed and the environment may go. Nothing calls JavaScript from there on.
+// The end. napi_add_async_cleanup_hook lets the loop turn until every handle is closed and every
+// handshake that a pool thread runs has come back; then the hook is removed and the environment may
+// go. Nothing calls JavaScript from there on.
 
 #include <node_api.h>
 #include <uv.h>
@@ -27,7 +30,8 @@
 
 namespace sslkit::stream {
 
-/// What happened, as JavaScript sees it; the numbers are those of `StreamEvent` in lib/stream_types.ts.
+/// What happened, as JavaScript sees it; the numbers are those of `StreamEvent` in
+/// lib/stream_types.ts.
 enum class Event : int32_t {
   kConnect = 0,
   kHandshake = 1,
@@ -40,8 +44,9 @@ enum class Event : int32_t {
 
 class Environment;
 
-/// A C++ object behind a JavaScript object. Counted by hand on the loop's thread: the JavaScript object holds one count,
-/// an open handle one, a request under way one. The JavaScript object is kept alive while a handle is open.
+/// A C++ object behind a JavaScript object. Counted by hand on the loop's thread: the JavaScript
+/// object holds one count, an open handle one, a request under way one. The JavaScript object is
+/// kept alive while a handle is open.
 class Shared {
  public:
   explicit Shared(Environment* environment) : environment_(environment) {}
@@ -118,7 +123,9 @@ class Environment final : private HandshakePool::Client {
     const auto found = known_.find(wrapped);
     return found == known_.end() ? nullptr : found->second;
   }
-  void Remember(const void* wrapped, Shared* object, bool is_stream) { known_.emplace(wrapped, is_stream ? object : nullptr); }
+  void Remember(const void* wrapped, Shared* object, bool is_stream) {
+    known_.emplace(wrapped, is_stream ? object : nullptr);
+  }
   /// The JavaScript object is gone. The last one frees an environment that has ended.
   void Forget(const void* wrapped);
 
@@ -130,7 +137,8 @@ class Environment final : private HandshakePool::Client {
   void Emit(Shared* object, Event event, int32_t value = 0);
   /// Has EndTurn called soon: at the end of the running turn, else before the loop blocks.
   void EndTurnLater(Shared* object);
-  /// Has Wake called when the loop has gone round once, so that other connections have had their turn.
+  /// Has Wake called when the loop has gone round once, so that other connections have had their
+  /// turn.
   void WakeNextTurn(Shared* object);
   /// Grows with each turn.
   uint32_t turn() const { return turn_; }

@@ -15,7 +15,9 @@ namespace {
 
 constexpr unsigned kMaxThreads = 64;
 
-Bytes* LendJobOutput(void* owner) { return &static_cast<HandshakeJob*>(owner)->out; }
+Bytes* LendJobOutput(void* owner) {
+  return &static_cast<HandshakeJob*>(owner)->out;
+}
 
 void RunJob(HandshakeJob* job) {
   job->wire->SetWindow(job->in);
@@ -45,7 +47,8 @@ HandshakeOutcome StepHandshake(SSL* ssl) {
   ForgetOldErrors();
   const int result = SSL_do_handshake(ssl);
   outcome.ssl_error = SSL_get_error(ssl, result);
-  if (outcome.ssl_error == SSL_ERROR_SSL || outcome.ssl_error == SSL_ERROR_SYSCALL) outcome.errors = ossl::DrainErrors();
+  if (outcome.ssl_error == SSL_ERROR_SSL || outcome.ssl_error == SSL_ERROR_SYSCALL)
+    outcome.errors = ossl::DrainErrors();
   return outcome;
 }
 
@@ -61,7 +64,8 @@ HandshakePool& HandshakePool::Instance() {
 
 unsigned HandshakePool::ConfiguredThreads() {
   static const unsigned threads = [] {
-    if (const char* text = std::getenv("SSLKIT_HANDSHAKE_THREADS"); text != nullptr && *text != '\0') {
+    if (const char* text = std::getenv("SSLKIT_HANDSHAKE_THREADS");
+        text != nullptr && *text != '\0') {
       const long wanted = std::strtol(text, nullptr, 10);
       return static_cast<unsigned>(std::clamp(wanted, 0L, static_cast<long>(kMaxThreads)));
     }
@@ -112,7 +116,8 @@ void HandshakePool::Stop() {
 
 void HandshakePool::StartThreads() {
   const BlockSignals blocked;
-  for (unsigned i = std::max(1U, ConfiguredThreads()); i > 0; --i) threads_.emplace_back([this] { Run(); });
+  for (unsigned i = std::max(1U, ConfiguredThreads()); i > 0; --i)
+    threads_.emplace_back([this] { Run(); });
 }
 
 void HandshakePool::Run() {

@@ -1,17 +1,22 @@
 #pragma once
-// Threads that run the public-key work of handshakes, so that the event loop does not stand still for it.
+// Threads that run the public-key work of handshakes, so that the event loop does not stand still
+// for it.
 //
-// Theory of operation. An SSL belongs to one thread at a time. While a job is under way its owner touches neither the SSL
-// nor the job's wire; everything the step needs (the ciphertext that has arrived, a buffer for what is to be sent) is moved
-// into the job and moved back when it is done. So there is no lock around an SSL, at most one job per connection, and the
-// order of its flights is kept by construction. What several SSLs share (SSL_CTX, X509_STORE, session cache) is locked by
-// OpenSSL, except for replacing a context's parts: see ContextGate. No napi function and no JavaScript runs here.
+// Theory of operation. An SSL belongs to one thread at a time. While a job is under way its owner
+// touches neither the SSL nor the job's wire; everything the step needs (the ciphertext that has
+// arrived, a buffer for what is to be sent) is moved into the job and moved back when it is done.
+// So there is no lock around an SSL, at most one job per connection, and the order of its flights
+// is kept by construction. What several SSLs share (SSL_CTX, X509_STORE, session cache) is locked
+// by OpenSSL, except for replacing a context's parts: see ContextGate. No napi function and no
+// JavaScript runs here.
 //
-// Threads start with the first job and end when the last environment that used them has gone, or at exit: an atexit handler
-// joins them before OpenSSL's own clean-up, so that a process may exit in the middle of a handshake.
+// Threads start with the first job and end when the last environment that used them has gone, or at
+// exit: an atexit handler joins them before OpenSSL's own clean-up, so that a process may exit in
+// the middle of a handshake.
 //
-// Bounds. A connection has one job, a listener bounds its connections in handshake, so the queue is bounded by both; and
-// records of established connections are never handled here, so they are not queued behind handshakes.
+// Bounds. A connection has one job, a listener bounds its connections in handshake, so the queue is
+// bounded by both; and records of established connections are never handled here, so they are not
+// queued behind handshakes.
 
 #include <openssl/err.h>
 
@@ -36,8 +41,8 @@ struct HandshakeOutcome {
   std::vector<ossl::ErrorRecord> errors;
 };
 
-/// SSL_get_error(3) looks at the thread's error queue, so that must be empty before each call. Looking is much cheaper than
-/// clearing.
+/// SSL_get_error(3) looks at the thread's error queue, so that must be empty before each call.
+/// Looking is much cheaper than clearing.
 inline void ForgetOldErrors() {
   if (ERR_peek_error() != 0) ERR_clear_error();
 }

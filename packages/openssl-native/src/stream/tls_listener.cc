@@ -4,12 +4,15 @@ namespace sslkit::stream {
 
 namespace {
 
-TlsListener* Self(uv_handle_t* handle) { return static_cast<TlsListener*>(static_cast<Shared*>(handle->data)); }
+TlsListener* Self(uv_handle_t* handle) {
+  return static_cast<TlsListener*>(static_cast<Shared*>(handle->data));
+}
 
 }  // namespace
 
 int TlsListener::ListenTcp(const sockaddr_storage& address, int backlog, bool ipv6_only) {
-  int status = transport_.Init(environment().loop(), TransportKind::kTcp, static_cast<Shared*>(this));
+  int status =
+      transport_.Init(environment().loop(), TransportKind::kTcp, static_cast<Shared*>(this));
   if (status != 0) return status;
   environment().Opened(this);
   status = uv_tcp_bind(transport_.tcp(), reinterpret_cast<const sockaddr*>(&address),
@@ -18,7 +21,8 @@ int TlsListener::ListenTcp(const sockaddr_storage& address, int backlog, bool ip
 }
 
 int TlsListener::ListenPipe(const std::string& path, int backlog) {
-  int status = transport_.Init(environment().loop(), TransportKind::kPipe, static_cast<Shared*>(this));
+  int status =
+      transport_.Init(environment().loop(), TransportKind::kPipe, static_cast<Shared*>(this));
   if (status != 0) return status;
   environment().Opened(this);
   status = uv_pipe_bind(transport_.pipe(), path.c_str());

@@ -1,7 +1,8 @@
 #pragma once
-// A listening socket, TCP or Unix domain. Each connection is announced with kConnection and taken with Accept(); until it
-// is taken libuv accepts no more, so whoever has enough connections for now just does not take this one, and the rest
-// waits in the kernel's backlog. Out of descriptors (EMFILE): libuv closes what it cannot take and goes on.
+// A listening socket, TCP or Unix domain. Each connection is announced with kConnection and taken
+// with Accept(); until it is taken libuv accepts no more, so whoever has enough connections for now
+// just does not take this one, and the rest waits in the kernel's backlog. Out of descriptors
+// (EMFILE): libuv closes what it cannot take and goes on.
 
 #include <string>
 

@@ -16,7 +16,9 @@ namespace {
 // Ciphertext that waits for JavaScript; reading stops there.
 constexpr size_t kHeldBytes = 64 * 1024;
 
-TlsStream* Self(uv_handle_t* handle) { return static_cast<TlsStream*>(static_cast<Shared*>(handle->data)); }
+TlsStream* Self(uv_handle_t* handle) {
+  return static_cast<TlsStream*>(static_cast<Shared*>(handle->data));
+}
 
 }  // namespace
 
@@ -58,8 +60,8 @@ int TlsStream::ConnectTcp(const sockaddr_storage& address, const sockaddr_storag
   auto request = std::make_unique<ConnectRequest>();
   request->request.data = request.get();
   request->stream = this;
-  status = uv_tcp_connect(&request->request, transport_.tcp(), reinterpret_cast<const sockaddr*>(&address),
-                          ConnectRequest::OnDone);
+  status = uv_tcp_connect(&request->request, transport_.tcp(),
+                          reinterpret_cast<const sockaddr*>(&address), ConnectRequest::OnDone);
   if (status != 0) return status;
   static_cast<void>(request.release());
   Ref();
@@ -83,12 +85,15 @@ void TlsStream::OnConnect(int status) {
 
 void TlsStream::Attach(std::shared_ptr<ossl::Connection> connection) {
   using ossl::Misuse;
-  if (connection_) throw Misuse{Misuse::Kind::kError, "ERR_STREAM_ATTACHED", "The stream has a TLS session already"};
+  if (connection_)
+    throw Misuse{Misuse::Kind::kError, "ERR_STREAM_ATTACHED",
+                 "The stream has a TLS session already"};
   SSL* const ssl = connection->ssl();
   wire_.lend = Lend;
   wire_.owner = this;
   bio_ = NewWireBio(&wire_);
-  // One for each direction, one of our own: whoever holds the SSL longer must find a cut wire, not a dangling one.
+  // One for each direction, one of our own: whoever holds the SSL longer must find a cut wire, not
+  // a dangling one.
   BIO_up_ref(bio_.get());
   BIO_up_ref(bio_.get());
   SSL_set0_rbio(ssl, bio_.get());
@@ -283,7 +288,8 @@ void TlsStream::OnStepDone(HandshakeJob*) {
     Settle(std::move(job->outcome));
     if (transport_.open()) {
       const bool again = phase_ == Phase::kHandshake;
-      if (!again || (Runnable() && Step(on_pool_) != -SSL_ERROR_WANT_READ)) environment().Emit(this, Event::kHandshake);
+      if (!again || (Runnable() && Step(on_pool_) != -SSL_ERROR_WANT_READ))
+        environment().Emit(this, Event::kHandshake);
     }
     if (job_ == nullptr) KeepRest();
     if (phase_ == Phase::kHandshake && held_.size() < kHeldBytes) StartReading();
@@ -341,13 +347,16 @@ void TlsStream::WakeSoon() {
 
 void TlsStream::Wake() {
   waking_ = false;
-  if (transport_.open() && std::exchange(drain_wanted_, false)) environment().Emit(this, Event::kDrain);
+  if (transport_.open() && std::exchange(drain_wanted_, false))
+    environment().Emit(this, Event::kDrain);
   if (!std::exchange(look_again_, false) || !transport_.open() || !armed_) return;
   armed_ = false;
   environment().Emit(this, Event::kReadable);
 }
 
-size_t TlsStream::Buffered() const { return job_ != nullptr ? held_.size() : wire_.in_size; }
+size_t TlsStream::Buffered() const {
+  return job_ != nullptr ? held_.size() : wire_.in_size;
+}
 
 int TlsStream::CloseNotify() {
   CheckUsable();
@@ -406,7 +415,9 @@ void TlsStream::Close() {
 }
 
 void TlsStream::CheckUsable() const {
-  if (!connection_) throw ossl::Misuse{ossl::Misuse::Kind::kError, "ERR_STREAM_NOT_ATTACHED", "The stream has no TLS session"};
+  if (!connection_)
+    throw ossl::Misuse{ossl::Misuse::Kind::kError, "ERR_STREAM_NOT_ATTACHED",
+                       "The stream has no TLS session"};
   if (failure_) throw *failure_;
 }
 

@@ -3,23 +3,28 @@
 //
 // Theory of operation.
 //
-// In. libuv reads into the one buffer of the environment. The wire BIO is a window over those very bytes, so OpenSSL takes
-// them without a copy in between. Then JavaScript is told, once per read, and calls Read() as often as it likes: every call
-// decrypts all the records that fit into the caller's own memory. What nobody took until the callback returned is copied
-// into `held_`; when that reaches its bound, reading stops until JavaScript has caught up. So a peer can make this object
-// grow by one bound, and an idle connection holds no buffer at all.
+// In. libuv reads into the one buffer of the environment. The wire BIO is a window over those very
+// bytes, so OpenSSL takes them without a copy in between. Then JavaScript is told, once per read,
+// and calls Read() as often as it likes: every call decrypts all the records that fit into the
+// caller's own memory. What nobody took until the callback returned is copied into `held_`; when
+// that reaches its bound, reading stops until JavaScript has caught up. So a peer can make this
+// object grow by one bound, and an idle connection holds no buffer at all.
 //
-// Out. The first write of a turn leaves at once. Further small ones of the same turn collect in `plain_` and become one
-// record, records collect in `out_` and become one write(2) at the end of the turn (see environment.h). What the kernel does not take is handed to uv_write, one request at a time; while it is
-// under way, output collects in the next `out_`. Write() takes no more than the bound; the caller waits for kDrain and goes
-// on. A writer that the kernel never slows down must wait a turn now and then, or other connections would starve.
+// Out. The first write of a turn leaves at once. Further small ones of the same turn collect in
+// `plain_` and become one record, records collect in `out_` and become one write(2) at the end of
+// the turn (see environment.h). What the kernel does not take is handed to uv_write, one request at
+// a time; while it is under way, output collects in the next `out_`. Write() takes no more than the
+// bound; the caller waits for kDrain and goes on. A writer that the kernel never slows down must
+// wait a turn now and then, or other connections would starve.
 //
-// Results are pulled, not pushed: an event says "look again", and the call that JavaScript then makes returns a count, a
-// Want, or kUvError - errno, or throws the failure. The first fatal failure sticks: every later call throws the same.
+// Results are pulled, not pushed: an event says "look again", and the call that JavaScript then
+// makes returns a count, a Want, or kUvError - errno, or throws the failure. The first fatal
+// failure sticks: every later call throws the same.
 //
-// A handshake runs on the loop, or in steps on a pool thread (handshake_pool.h). While a step is under way `job_` is set,
-// the SSL and `wire_` belong to the pool, what arrives goes to `held_`, and the connection is marked busy, so that the
-// JavaScript object over the same SSL refuses. Closing meanwhile is fine: the job keeps this object, and that the SSL.
+// A handshake runs on the loop, or in steps on a pool thread (handshake_pool.h). While a step is
+// under way `job_` is set, the SSL and `wire_` belong to the pool, what arrives goes to `held_`,
+// and the connection is marked busy, so that the JavaScript object over the same SSL refuses.
+// Closing meanwhile is fine: the job keeps this object, and that the SSL.
 
 #include <memory>
 
@@ -56,7 +61,8 @@ class TlsStream final : public Shared {
 
   /// 1 when complete; a Want; or kUvError - errno. Starts the handshake or tells how far it is.
   int Handshake(bool on_pool);
-  /// Count; a Want; or kUvError - errno. After fewer bytes than asked for, and after READ, kReadable will come.
+  /// Count; a Want; or kUvError - errno. After fewer bytes than asked for, and after READ,
+  /// kReadable will come.
   long Read(uint8_t* target, size_t size);
   /// Count taken (fewer than given: kDrain will come); or kUvError - errno.
   long Write(const uint8_t* data, size_t size);
@@ -70,8 +76,8 @@ class TlsStream final : public Shared {
   void Await();
   /// Ciphertext that is there and was not decrypted.
   size_t Buffered() const;
-  /// Lets the connection go: a duplicate of the descriptor, the caller's from now on. `rest` takes the bytes that TLS left
-  /// unread, `unsent` the records that the kernel has not taken.
+  /// Lets the connection go: a duplicate of the descriptor, the caller's from now on. `rest` takes
+  /// the bytes that TLS left unread, `unsent` the records that the kernel has not taken.
   int Detach(Bytes* rest, Bytes* unsent);
   /// Nothing more will be received or sent: the descriptor's other owner has closed it.
   void EndInput();

@@ -1,4 +1,5 @@
-// The way out of a TlsStream: plaintext to records, records to the kernel. See "Out" in tls_stream.h.
+// The way out of a TlsStream: plaintext to records, records to the kernel. See "Out" in
+// tls_stream.h.
 
 #include <algorithm>
 #include <utility>
@@ -44,7 +45,9 @@ Bytes* TlsStream::Lend(void* self) {
   return stream->out_.get();
 }
 
-size_t TlsStream::Queued() const { return in_flight_ + (out_ == nullptr ? 0 : out_->size()); }
+size_t TlsStream::Queued() const {
+  return in_flight_ + (out_ == nullptr ? 0 : out_->size());
+}
 
 long TlsStream::Write(const uint8_t* data, size_t size) {
   CheckUsable();
@@ -67,7 +70,8 @@ long TlsStream::Write(const uint8_t* data, size_t size) {
       continue;
     }
     size_t written = 0;
-    const size_t part = rest < kRecordBytes ? rest : std::min(rest - rest % kRecordBytes, kBatchBytes);
+    const size_t part =
+        rest < kRecordBytes ? rest : std::min(rest - rest % kRecordBytes, kBatchBytes);
     if (!Encrypt(data + taken, part, &written)) break;
     taken += written;
   }
@@ -134,7 +138,8 @@ void TlsStream::Flush() {
   BytesPtr bytes = std::move(out_);
   if (write_error_ == 0 && !bytes->empty()) {
     const uv_buf_t buffer =
-        uv_buf_init(const_cast<char*>(reinterpret_cast<const char*>(bytes->data())), static_cast<unsigned>(bytes->size()));
+        uv_buf_init(const_cast<char*>(reinterpret_cast<const char*>(bytes->data())),
+                    static_cast<unsigned>(bytes->size()));
     const int sent = uv_try_write(transport_.stream(), &buffer, 1);
     if (sent > 0) {
       sent_in_turn_ += static_cast<size_t>(sent);
@@ -154,11 +159,13 @@ void TlsStream::Queue(BytesPtr rest) {
   request->request.data = request;
   request->stream = this;
   const uv_buf_t buffer =
-      uv_buf_init(const_cast<char*>(reinterpret_cast<const char*>(rest->data())), static_cast<unsigned>(rest->size()));
+      uv_buf_init(const_cast<char*>(reinterpret_cast<const char*>(rest->data())),
+                  static_cast<unsigned>(rest->size()));
   in_flight_bytes_ = rest.get();
   request->bytes = std::move(rest);
   Ref();
-  const int status = uv_write(&request->request, transport_.stream(), &buffer, 1, WriteRequest::OnDone);
+  const int status =
+      uv_write(&request->request, transport_.stream(), &buffer, 1, WriteRequest::OnDone);
   if (status == 0) return;
   write_error_ = status;
   in_flight_ = 0;

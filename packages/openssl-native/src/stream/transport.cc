@@ -46,7 +46,8 @@ SocketName ToSocketName(const sockaddr_storage& address) {
 int Transport::Init(uv_loop_t* loop, TransportKind kind, void* data) {
   if (open_) return UV_EALREADY;
   kind_ = kind;
-  const int status = kind == TransportKind::kTcp ? uv_tcp_init(loop, tcp()) : uv_pipe_init(loop, pipe(), 0);
+  const int status =
+      kind == TransportKind::kTcp ? uv_tcp_init(loop, tcp()) : uv_pipe_init(loop, pipe(), 0);
   if (status != 0) return status;
   handle()->data = data;
   open_ = true;
@@ -56,7 +57,8 @@ int Transport::Init(uv_loop_t* loop, TransportKind kind, void* data) {
 int Transport::Adopt(int fd) {
   const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (copy < 0) return -errno;
-  const int status = kind_ == TransportKind::kTcp ? uv_tcp_open(tcp(), copy) : uv_pipe_open(pipe(), copy);
+  const int status =
+      kind_ == TransportKind::kTcp ? uv_tcp_open(tcp(), copy) : uv_pipe_open(pipe(), copy);
   if (status != 0) ::close(copy);
   return status;
 }
@@ -65,7 +67,9 @@ int Transport::Bind(const sockaddr_storage& address) {
   return uv_tcp_bind(tcp(), reinterpret_cast<const sockaddr*>(&address), 0);
 }
 
-int Transport::SetNoDelay(bool on) { return kind_ == TransportKind::kTcp ? uv_tcp_nodelay(tcp(), on ? 1 : 0) : 0; }
+int Transport::SetNoDelay(bool on) {
+  return kind_ == TransportKind::kTcp ? uv_tcp_nodelay(tcp(), on ? 1 : 0) : 0;
+}
 
 int Transport::SetKeepAlive(bool on, unsigned delay_seconds) {
   return kind_ == TransportKind::kTcp ? uv_tcp_keepalive(tcp(), on ? 1 : 0, delay_seconds) : 0;
@@ -88,7 +92,8 @@ int Transport::Name(bool peer, SocketName* name) const {
   sockaddr_storage address{};
   int size = sizeof address;
   auto* target = reinterpret_cast<sockaddr*>(&address);
-  status = peer ? uv_tcp_getpeername(&handle_.tcp, target, &size) : uv_tcp_getsockname(&handle_.tcp, target, &size);
+  status = peer ? uv_tcp_getpeername(&handle_.tcp, target, &size)
+                : uv_tcp_getsockname(&handle_.tcp, target, &size);
   if (status == 0) *name = ToSocketName(address);
   return status;
 }

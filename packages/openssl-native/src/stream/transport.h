@@ -1,6 +1,6 @@
 #pragma once
-// A libuv stream under one roof: TCP or Unix domain. It knows no TLS and no JavaScript. Results are libuv's: 0 or a negative
-// error number.
+// A libuv stream under one roof: TCP or Unix domain. It knows no TLS and no JavaScript. Results are
+// libuv's: 0 or a negative error number.
 
 #include <uv.h>
 

@@ -53,7 +53,8 @@ int Create(BIO* bio) {
   return 1;
 }
 
-// One for the process, shared by all threads and never freed: connections may outlive any environment.
+// One for the process, shared by all threads and never freed: connections may outlive any
+// environment.
 const BIO_METHOD* Method() {
   static BIO_METHOD* const method = [] {
     BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sslkit wire");
@@ -75,6 +76,8 @@ ossl::BioPtr NewWireBio(Wire* wire) {
   return bio;
 }
 
-void CutWire(BIO* bio) { BIO_set_data(bio, nullptr); }
+void CutWire(BIO* bio) {
+  BIO_set_data(bio, nullptr);
+}
 
 }  // namespace sslkit::stream

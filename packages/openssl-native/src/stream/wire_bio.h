@@ -1,6 +1,6 @@
 #pragma once
-// The BIO between OpenSSL and the native channel: reads from a window over bytes that lie elsewhere (no copy, no queue of
-// its own) and appends what OpenSSL sends to whatever buffer the owner lends.
+// The BIO between OpenSSL and the native channel: reads from a window over bytes that lie elsewhere
+// (no copy, no queue of its own) and appends what OpenSSL sends to whatever buffer the owner lends.
 
 #include <cstddef>
 #include <cstdint>
