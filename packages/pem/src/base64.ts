@@ -40,12 +40,12 @@ export function decodedLength(characters: number, padding: number): number {
  * Decodes `text`, which must stand for exactly `length` bytes; null when it does not. Line ends within it are
  * skipped. The platforms' decoders skip foreign characters, too, but each skipped character makes the result
  * shorter than `length`: comparing lengths is the validation. Only `-` and `_`, which Node takes for base64url,
- * must be looked for; so must blanks, where a caller does not take them for line ends.
+ * must be looked for here. The caller sees to it that there is no character beyond Latin-1: Buffers decode its low byte.
  */
 export function decodePublic(text: string, length: number): Uint8Array | null {
   if (Buffer !== undefined) {
     const written = reserve(Buffer, length).write(text, slabUsed, length, 'base64');
-    if (written !== length || text.includes('_') || text.includes('-') || WIDE.test(text)) return null;
+    if (written !== length || text.includes('_') || text.includes('-')) return null;
     const bytes = new Uint8Array(slab.buffer, slabUsed, length);
     slabUsed += length;
     return bytes;
@@ -69,9 +69,6 @@ const SLAB_BYTES = 32_768;
 let slab = new Uint8Array();
 let slabBuffer: BufferBytes | undefined;
 let slabUsed = 0;
-
-/** Buffers decode a character beyond Latin-1 by its low byte. V8 knows of one-byte strings that this cannot match. */
-const WIDE = /[^\0-\xff]/;
 
 /** Makes room for `length` bytes at `slabUsed`. A caller may have transferred the slab away; then its length is 0. */
 function reserve(buffer: BufferClass, length: number): BufferBytes {

@@ -1,6 +1,6 @@
 import { decodedLength, decodePublic, decodeSecret, padding, spareBits } from './base64.ts';
 import { explainBase64, indented, LAX_HINT, STRICT_HINT } from './explain.ts';
-import { errorAt, isBlank, isLineEnd, type Source } from './source.ts';
+import { errorAt, isBlank, isLineEnd, type Source, WIDE } from './source.ts';
 import type { PemMode } from './types.ts';
 
 /** The base64 of a block: `source.text` from `start` to `end`, which is where END begins. */
@@ -19,7 +19,7 @@ export interface Body {
 export function decodeRegular({ source, start, end, mode }: Body): Uint8Array | null {
   const { text } = source;
   const newline = text.charCodeAt(end - 1);
-  if (!isLineEnd(newline)) return null;
+  if (!isLineEnd(newline) || start >= end) return null;
   const eol = newline === 10 && text.charCodeAt(end - 2) === 13 ? 2 : 1;
   const width = lineWidth(text, start, end, newline, eol);
   const rest = (end - start) % width;
@@ -30,15 +30,14 @@ export function decodeRegular({ source, start, end, mode }: Body): Uint8Array | 
   ) {
     return null;
   }
-  let lines = 0;
-  for (let i = start; i < end; i += width, lines++) {
-    const last = Math.min(i + width, end) - 1;
+  let lines = rest > 0 ? 1 : 0;
+  for (let last = start + width - 1; last < end; last += width, lines++) {
     if (text.charCodeAt(last) !== newline || (eol === 2 && text.charCodeAt(last - 1) !== 13)) return null;
   }
   const data = text.slice(start, end - eol);
   const length = decodedLength(end - start - lines * eol, padding(data));
   if (length <= 0 || (mode === 'strict' && spareBits(data) !== 0)) return null;
-  return decodePublic(data, length);
+  return source.wide && WIDE.test(data) ? null : decodePublic(data, length);
 }
 
 /** The length of the first line, its end included. */
@@ -53,7 +52,12 @@ export function decodeLines(body: Body): Uint8Array {
   const { source, start, end, mode } = body;
   const data = mode === 'lax' ? source.text.slice(start, end).replace(/[\t-\r ]+/g, '') : joinLines(body);
   const length = decodedLength(data.length, padding(data));
-  const bytes = length < 0 ? null : body.secret ? decodeSecret(data, length) : decodePublic(data, length);
+  const bytes =
+    length < 0
+      ? null
+      : body.secret || (source.wide && WIDE.test(data))
+        ? decodeSecret(data, length)
+        : decodePublic(data, length);
   if (bytes === null) throw explainBase64(source, start, end, mode, data.length);
   if (mode === 'strict' && length === 0) throw errorAt(source, 'ERR_PEM_BASE64', start, 'the block is empty');
   // RFC 4648 section 3.5. Only strict insists: OpenSSL, Go and Python read such text.

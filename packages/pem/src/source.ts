@@ -16,10 +16,23 @@ export interface Source {
   /** Line ends before the stretch. */
   readonly baseLine: number;
   readonly lineStart: LineStart;
+  /** Whether there are characters beyond Latin-1. */
+  readonly wide: boolean;
 }
 
+/** V8 knows of a string of one-byte characters that this cannot match, without looking. */
+export const WIDE: RegExp = /[^\0-\xff]/;
+
 export function wholeSource(text: string): Source {
-  return { text, final: true, openFrom: Number.POSITIVE_INFINITY, base: 0, baseLine: 0, lineStart: 'start' };
+  return {
+    text,
+    final: true,
+    openFrom: Number.POSITIVE_INFINITY,
+    base: 0,
+    baseLine: 0,
+    lineStart: 'start',
+    wide: WIDE.test(text),
+  };
 }
 
 /** An error at `at`, counted within the stretch. */

@@ -90,7 +90,7 @@ class Chunks {
     const text = this.#pieces.join('');
     const openFrom = final ? Number.POSITIVE_INFINITY : Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
     const where = { base: this.#base, baseLine: this.#baseLine, lineStart: this.#lineStart };
-    const source: Source = { text, final, openFrom, ...where };
+    const source: Source = { text, final, openFrom, wide: false, ...where };
     let from = 0;
     let scan = scanBlock(source, from, this.#rules);
     for (; scan.label !== null; scan = scanBlock(source, from, this.#rules)) {
