@@ -8,11 +8,15 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const report = join(root, '.reports', 'vitest.json');
 
+// `npm test` has just built through pnpm, which turbo needs on PATH; there is nothing left to build then.
+const built = process.argv.includes('--built');
+
 const steps = [
   ['build', 'turbo', ['run', 'build', '--output-logs=errors-only', '--log-order=grouped', '--no-update-notifier']],
   ['types', 'tsc', ['-b', 'tsconfig.tests.json']],
   ['lint', 'biome', ['lint', '--error-on-warnings', '.']],
   ['format', 'biome', ['format', '.']],
+  ['C++ format', 'node', ['tools/check-cpp-format.mjs']],
   ['layers', 'node', ['tools/check-layers.mjs']],
   ['packages', 'node', ['tools/check-packages.mjs']],
   ['tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]],
@@ -22,6 +26,7 @@ mkdirSync(dirname(report), { recursive: true });
 rmSync(report, { force: true });
 const failed = [];
 for (const [name, command, args] of steps) {
+  if (name === 'build' && built) continue;
   console.log(`\n── ${name}`);
   const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: withWorkspaceBin() });
   if (status !== 0) failed.push(name);

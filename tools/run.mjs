@@ -17,7 +17,7 @@ if (trouble) fail(trouble);
 install();
 build();
 if (command === 'start') run(process.execPath, ['apps/examples/dist/main_job.js', ...rest]);
-if (command === 'test') run(process.execPath, ['tools/check.mjs', ...rest]);
+if (command === 'test') run(process.execPath, ['tools/check.mjs', '--built', ...rest]);
 
 /** Installs only when the lockfile or a manifest changed since the last install: a second run is quick. */
 function install() {
