@@ -50,6 +50,7 @@ function startWalk(text: string | Uint8Array, options: PemParseOptions | undefin
 
 function nextBlock(walk: Walk): PemBlock | null {
   const { source, rules } = walk;
+  if (walk.found && walk.from >= source.text.length) return null;
   for (;;) {
     const { label, start, next, block } = scanBlock(source, walk.from, rules);
     if (label === null) break;

@@ -14,7 +14,10 @@ const MODES: readonly PemMode[] = ['strict', 'standard', 'lax'];
 /** Larger than any certificate or key, and than all but a few revocation lists. */
 const DEFAULT_MAX_BLOCK_BYTES = 16 * 1024 * 1024;
 
-export function toRules(options: PemParseOptions = {}): Rules {
+const DEFAULT_RULES: Rules = { mode: 'standard', wanted: [], maxBlockBytes: DEFAULT_MAX_BLOCK_BYTES };
+
+export function toRules(options?: PemParseOptions): Rules {
+  if (options === undefined) return DEFAULT_RULES;
   checkOptions(options, ['mode', 'label', 'maxBlockBytes']);
   const { mode = 'standard', label = [], maxBlockBytes = DEFAULT_MAX_BLOCK_BYTES } = options;
   if (!MODES.includes(mode)) throw wrongValue(`mode must be one of ${MODES.join(', ')}`);
