@@ -1,6 +1,7 @@
 #include "ssl_ctx.h"
 
 #include "../ossl/error_queue.h"
+#include "../stream/handshake_pool.h"
 
 namespace sslkit::objects {
 
@@ -128,11 +129,13 @@ void SslCtx::SetSecurityLevel(const Arguments& args) {
 }
 
 void SslCtx::SetCipherList(const Arguments& args) {
+  const stream::HandshakePool::Pause pause;
   SetText(args, "SSL_CTX_set_cipher_list",
           [&](const char* list) { return SSL_CTX_set_cipher_list(ctx(), list); });
 }
 
 void SslCtx::SetCiphersuites(const Arguments& args) {
+  const stream::HandshakePool::Pause pause;
   SetText(args, "SSL_CTX_set_ciphersuites",
           [&](const char* list) { return SSL_CTX_set_ciphersuites(ctx(), list); });
 }

@@ -1,4 +1,5 @@
 #include "../ossl/error_queue.h"
+#include "../stream/handshake_pool.h"
 #include "password.h"
 #include "ssl_ctx.h"
 #include "x509_store.h"
@@ -132,6 +133,7 @@ void SslCtx::SetCertStore(const Arguments& args) {
 }
 
 void SslCtx::SetClientCaList(const Arguments& args) {
+  const stream::HandshakePool::Pause pause;
   bool is_array = false;
   napi::CheckStatus(args.Env(), napi_is_array(args.Env(), args.At(0), &is_array));
   if (!is_array)

@@ -85,6 +85,9 @@ void HandshakePool::Leave(Client*) {
     if (--clients_ > 0) return;
   }
   Stop();
+  // Another environment may have come in between, and found the threads that are no more.
+  const std::lock_guard<std::mutex> hold(lock_);
+  if (!queue_.empty() && threads_.empty()) StartThreads();
 }
 
 void HandshakePool::Submit(Client* client, HandshakeJob* job) {
@@ -105,34 +108,51 @@ void HandshakePool::Stop() {
   std::vector<std::thread> threads;
   {
     const std::lock_guard<std::mutex> hold(lock_);
-    stopping_ = true;
+    ++generation_;
     threads.swap(threads_);
   }
   work_.notify_all();
   for (std::thread& thread : threads) thread.join();
-  const std::lock_guard<std::mutex> hold(lock_);
-  stopping_ = false;
+}
+
+HandshakePool::Pause::Pause() {
+  HandshakePool& pool = Instance();
+  std::unique_lock<std::mutex> hold(pool.lock_);
+  ++pool.paused_;
+  pool.idle_.wait(hold, [&pool] { return pool.running_ == 0; });
+}
+
+HandshakePool::Pause::~Pause() {
+  HandshakePool& pool = Instance();
+  {
+    const std::lock_guard<std::mutex> hold(pool.lock_);
+    --pool.paused_;
+  }
+  pool.work_.notify_all();
 }
 
 void HandshakePool::StartThreads() {
   const BlockSignals blocked;
   for (unsigned i = std::max(1U, ConfiguredThreads()); i > 0; --i)
-    threads_.emplace_back([this] { Run(); });
+    threads_.emplace_back(&HandshakePool::Run, this, generation_);
 }
 
-void HandshakePool::Run() {
+void HandshakePool::Run(unsigned generation) {
 #if defined(__linux__)
   pthread_setname_np(pthread_self(), "sslkit-tls");
 #endif
   std::unique_lock<std::mutex> hold(lock_);
   for (;;) {
-    work_.wait(hold, [this] { return stopping_ || !queue_.empty(); });
-    if (stopping_) return;
+    const auto stopped = [&] { return generation_ != generation; };
+    work_.wait(hold, [&] { return stopped() || (!queue_.empty() && paused_ == 0); });
+    if (stopped()) return;
     const Entry entry = queue_.front();
     queue_.pop_front();
+    ++running_;
     hold.unlock();
     RunJob(entry.job);
     hold.lock();
+    if (--running_ == 0) idle_.notify_all();
     entry.client->done_.push_back(entry.job);
     if (entry.client->done_.size() == 1) entry.client->JobsAreDone();
   }

@@ -7,7 +7,7 @@
 // arrived, a buffer for what is to be sent) is moved into the job and moved back when it is done.
 // So there is no lock around an SSL, at most one job per connection, and the order of its flights
 // is kept by construction. What several SSLs share (SSL_CTX, X509_STORE, session cache) is locked
-// by OpenSSL, except for replacing a context's parts: see ContextGate. No napi function and no
+// by OpenSSL, except for replacing a context's parts: see Pause. No napi function and no
 // JavaScript runs here.
 //
 // Threads start with the first job and end when the last environment that used them has gone, or at
@@ -90,21 +90,36 @@ class HandshakePool {
   /// Joins the threads; jobs that have not begun are not run.
   void Stop();
 
+  /// While one lives no step runs; its construction waits for those that do, a few milliseconds at
+  /// most. For replacing what handshakes read from their SSL_CTX without a lock: the list of
+  /// ciphers, the names of authorities.
+  class Pause {
+   public:
+    Pause();
+    ~Pause();
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+  };
+
  private:
   struct Entry {
     Client* client;
     HandshakeJob* job;
   };
 
-  void Run();
+  void Run(unsigned generation);
   void StartThreads();
 
   std::mutex lock_;
   std::condition_variable work_;
+  std::condition_variable idle_;
   std::deque<Entry> queue_;
   std::vector<std::thread> threads_;
   unsigned clients_ = 0;
-  bool stopping_ = false;
+  unsigned running_ = 0;
+  unsigned paused_ = 0;
+  /// Threads of an older generation end.
+  unsigned generation_ = 0;
 };
 
 }  // namespace sslkit::stream

@@ -20,6 +20,12 @@ TlsStream* Self(uv_handle_t* handle) {
   return static_cast<TlsStream*>(static_cast<Shared*>(handle->data));
 }
 
+/// Whether public-key work may come. With our Finished sent and no certificate of the peer to come,
+/// what is left of the handshake is cheaper than the way to another thread and back.
+bool HeavyStepAhead(SSL* ssl) {
+  return SSL_get_finished(ssl, nullptr, 0) == 0 || SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
+}
+
 }  // namespace
 
 struct TlsStream::ConnectRequest {
@@ -219,7 +225,7 @@ int TlsStream::Handshake(bool on_pool) {
 /// Runs a step here, or sends it to the pool, which looks like waiting for the peer.
 int TlsStream::Step(bool on_pool) {
   if (on_pool && !Runnable() && SSL_is_server(ssl()) != 0) return -SSL_ERROR_WANT_READ;
-  if (on_pool && wire_.in_size > 0) {
+  if (on_pool && wire_.in_size > 0 && HeavyStepAhead(ssl())) {
     SubmitStep();
     return -SSL_ERROR_WANT_READ;
   }
