@@ -136,7 +136,7 @@ export class Engine {
   }
 
   get handshakeDone(): boolean {
-    return this.#established || this.ssl.isInitFinished();
+    return this.#established || this.#ask(() => this.ssl.isInitFinished(), false);
   }
 
   /** The error that ended this connection. */
@@ -188,28 +188,28 @@ export class Engine {
   }
 
   cipher(): CipherTriple | null {
-    const current = this.ssl.getCurrentCipher();
+    const current = this.#ask(() => this.ssl.getCurrentCipher(), null);
     return current === null ? null : triple(current);
   }
 
   sharedCiphers(): CipherTriple[] | null {
-    return this.ssl.getSharedCiphers()?.map(triple) ?? null;
+    return this.#ask(() => this.ssl.getSharedCiphers(), null)?.map(triple) ?? null;
   }
 
   version(): string | null {
-    return this.ssl.getVersion();
+    return this.#ask(() => this.ssl.getVersion(), null);
   }
 
   compression(): string | null {
-    return this.ssl.getCompression();
+    return this.#ask(() => this.ssl.getCompression(), null);
   }
 
   pending(): number {
-    return this.ssl.pending();
+    return this.#ask(() => this.ssl.pending(), 0);
   }
 
   selectedAlpnProtocol(): string | null {
-    return this.ssl.getAlpnSelected();
+    return this.#ask(() => this.ssl.getAlpnSelected(), null);
   }
 
   /** @see RFC 5929, RFC 9266 */
@@ -223,16 +223,14 @@ export class Engine {
 
   /** The key-agreement group, for example `x25519`; null where this OpenSSL cannot tell. */
   group(): string | null {
-    return this.ssl.getGroup();
+    return this.#ask(() => this.ssl.getGroup(), null);
   }
 
   get session(): SSLSession | null {
-    const session = this.ssl.getSession();
+    const session = this.#ask(() => this.ssl.getSession(), null);
     if (session === null) return null;
-    return createSession(session, this.context, {
-      serverHostname: this.serverHostname,
-      fingerprint: this.#fingerprint,
-    });
+    const binding = { serverHostname: this.serverHostname, fingerprint: this.#fingerprint };
+    return createSession(session, this.context, binding);
   }
 
   /** Offers a session for resumption; one made for another name or under other settings is left aside. */
@@ -249,7 +247,17 @@ export class Engine {
 
   /** False before the handshake, too. */
   get sessionReused(): boolean {
-    return this.ssl.sessionReused();
+    return this.#ask(() => this.ssl.sessionReused(), false);
+  }
+
+  /** What a handshake job, which has the `Ssl` to itself, will find out is not known yet. */
+  #ask<T>(look: () => T, beforeTheHandshake: T): T {
+    try {
+      return look();
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'ERR_SSL_BUSY') return beforeTheHandshake;
+      throw error;
+    }
   }
 
   /** Unknown on a resumed connection of a server with several: none was chosen. */
