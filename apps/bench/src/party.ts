@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Command } from './contestants.ts';
-import { systemRoots } from './system-roots.ts';
+import { systemRoots } from './system_roots.ts';
 import type { Absent, Failure, Order, Ready, Report, StartOrder } from './parties/protocol.ts';
 
 /** Lifetime of a process, whatever it is told; measuring one item takes far less. */

@@ -7,7 +7,7 @@ import { type Certificates, type KeyKind, SERVERNAME } from './certificates.ts';
 import { AbsentContestant, Party } from './party.ts';
 import type { Contestant } from './contestants.ts';
 import { type Profile, type Result, type Run, SAME } from './parties/protocol.ts';
-import type { ServerHello } from './server-hello.ts';
+import type { ServerHello } from './server_hello.ts';
 import { Witness } from './witness.ts';
 
 export interface Verdict {

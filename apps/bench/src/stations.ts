@@ -4,7 +4,7 @@ import type { Command, Contestant } from './contestants.ts';
 import { checkRound } from './equality.ts';
 import type { Negotiated, Profile, Result, Run, Sample } from './parties/protocol.ts';
 import { Party, type PartySetting } from './party.ts';
-import { systemRoots } from './system-roots.ts';
+import { systemRoots } from './system_roots.ts';
 import type { ContextsItem, DelayItem, Item, MemoryItem, TrafficItem } from './work.ts';
 
 export type Values = Record<string, number | null>;

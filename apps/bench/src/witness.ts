@@ -1,6 +1,6 @@
 /** A TCP relay between the parties that reads along: it knows what was negotiated where a party says nothing. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { readServerHello, type ServerHello } from './server-hello.ts';
+import { readServerHello, type ServerHello } from './server_hello.ts';
 
 const HOST = '127.0.0.1';
 const HELLO_MAX = 16_384;

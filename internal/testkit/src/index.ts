@@ -8,6 +8,6 @@ export * as peers from './peers.ts';
 export * from './records.ts';
 export { files, type Scene, type SceneFiles, scene } from './scene.ts';
 export * from './sockets.ts';
-export { subjectHash } from './subject-hash.ts';
+export { subjectHash } from './subject_hash.ts';
 export { temporaryDirectory } from './temporary.ts';
 export * from './transports.ts';

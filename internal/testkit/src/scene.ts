@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Minted, mintCa, mintLeaf, mintSelfSigned } from './certs.ts';
 import { encryptKeyPem, legacyEncryptKeyPem } from './keys.ts';
-import { subjectHash } from './subject-hash.ts';
+import { subjectHash } from './subject_hash.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 /** Every certificate is for `localhost`, 127.0.0.1 and ::1 unless its name says otherwise. */

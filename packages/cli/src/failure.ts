@@ -1,4 +1,4 @@
-import type { Phase } from './exit-codes.ts';
+import type { Phase } from './exit_codes.ts';
 
 /** A failure that the command itself finds: a wrong argument, an unsuitable file. Printed without a stack. */
 export class CliError extends Error {

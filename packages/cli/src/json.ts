@@ -3,7 +3,7 @@
  * key changes its meaning or goes away; new keys may come within one schema.
  */
 import { adviceFor } from './advice.ts';
-import { networkHint } from './network-hints.ts';
+import { networkHint } from './network_hints.ts';
 import { printable, printableJson } from './terminal.ts';
 
 export const SCHEMA = 1;

@@ -4,11 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { CertFetchOptions } from './commands/cert-fetch.ts';
+import type { CertFetchOptions } from './commands/cert_fetch.ts';
 import type { ConnectOptions } from './commands/connect.ts';
-import type { PemConvertOptions } from './commands/pem-convert.ts';
+import type { PemConvertOptions } from './commands/pem_convert.ts';
 import type { CommandIo, Invocation } from './io.ts';
-import type { TlsOptions } from './tls-options.ts';
+import type { TlsOptions } from './tls_options.ts';
 
 export interface ProgramEvents {
   /** The result of the command that ran. */
@@ -125,7 +125,7 @@ function addCert(program: Command, runner: Runner): void {
     .addHelpText('after', CERT_FETCH_HELP)
     .action(
       perform(runner, async ([target], options: CertFetchOptions, invocation) => {
-        const { certFetchCommand } = await import('./commands/cert-fetch.ts');
+        const { certFetchCommand } = await import('./commands/cert_fetch.ts');
         return certFetchCommand(target!, options, invocation);
       }),
     );
@@ -150,7 +150,7 @@ function addPem(program: Command, runner: Runner): void {
     .addHelpText('after', PEM_CONVERT_HELP)
     .action(
       perform(runner, async ([file], options: PemConvertOptions, invocation) => {
-        const { pemConvertCommand } = await import('./commands/pem-convert.ts');
+        const { pemConvertCommand } = await import('./commands/pem_convert.ts');
         return pemConvertCommand(file ?? '-', options, invocation);
       }),
     );
@@ -237,7 +237,7 @@ function commaList(text: string): string[] {
   return items;
 }
 
-/** So that the option types of `tls-options.ts` and the flags above stay in one place each. */
+/** So that the option types of `tls_options.ts` and the flags above stay in one place each. */
 export type { TlsOptions };
 
 const DEFAULT_TIMEOUT_S = 15;

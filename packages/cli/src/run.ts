@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { ExitCode, exitCodeOf } from './exit-codes.ts';
+import { ExitCode, exitCodeOf } from './exit_codes.ts';
 import { unwrapFailure } from './failure.ts';
 import { type CommandIo, Interrupted, note, OutputClosed, writeTo } from './io.ts';
 import { type ErrorReport, errorRows, failureLine, reportError, successLine } from './json.ts';

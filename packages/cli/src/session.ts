@@ -5,7 +5,7 @@ import { during, usageError } from './failure.ts';
 import { type Invocation, note } from './io.ts';
 import { formatTarget, type Target } from './target.ts';
 import { painter, wantsColour } from './terminal.ts';
-import { checkTlsOptions, makeContext, serverNameOf, type TlsOptions } from './tls-options.ts';
+import { checkTlsOptions, makeContext, serverNameOf, type TlsOptions } from './tls_options.ts';
 
 /** A session as data: `result` of `connect --json`. */
 export interface SessionReport {

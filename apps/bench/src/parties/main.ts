@@ -10,7 +10,7 @@ import {
   type PreparedRun,
   type ServerParty,
 } from './implementation.ts';
-import { LoopWatch } from './loop-watch.ts';
+import { LoopWatch } from './loop_watch.ts';
 import { isOwnRun, type Order, type Report, type Result, type StartOrder } from './protocol.ts';
 
 const SETTLE_MS = 150;
@@ -100,7 +100,7 @@ async function collectGarbage(): Promise<void> {
 }
 
 async function load(name: string | undefined, channel: string | undefined): Promise<Implementation> {
-  if (name === 'node-tls') return (await import('./node-tls.ts')).nodeTls(channel === 'duplex' ? 'duplex' : 'net');
+  if (name === 'node-tls') return (await import('./node_tls.ts')).nodeTls(channel === 'duplex' ? 'duplex' : 'net');
   if (name === 'sslkit') return (await import('./sslkit.ts')).sslkit(channel === 'stream' ? 'stream' : 'native');
   throw new Error(`no implementation is called ${name}`);
 }

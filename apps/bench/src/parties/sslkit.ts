@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { AbsentError, type Implementation } from './implementation.ts';
 import { type Negotiated, type Profile, SAME, type StartClient, type StartServer } from './protocol.ts';
-import type { SslkitApi, SslkitContext, SslkitSocket } from './sslkit-api.ts';
-import { SslkitClient } from './sslkit-client.ts';
-import { openSslkitServer } from './sslkit-server.ts';
+import type { SslkitApi, SslkitContext, SslkitSocket } from './sslkit_api.ts';
+import { SslkitClient } from './sslkit_client.ts';
+import { openSslkitServer } from './sslkit_server.ts';
 
 export type SslkitChannel = 'native' | 'stream';
 

@@ -3,7 +3,7 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'n
 import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { atExit } from '../at-exit.ts';
+import { atExit } from '../at_exit.ts';
 import { collect, PATIENCE_MS, withTimeout } from '../net.ts';
 import { temporaryDirectory } from '../temporary.ts';
 

@@ -10,7 +10,7 @@ import {
   type TlsVersion,
   withPort,
 } from './process.ts';
-import { PYTHON_CLIENT, PYTHON_SERVER } from './python-scripts.ts';
+import { PYTHON_CLIENT, PYTHON_SERVER } from './python_scripts.ts';
 
 export interface PythonScriptOptions extends RunOptions {
   /** Default 3.11. */

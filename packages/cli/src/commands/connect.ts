@@ -2,10 +2,10 @@ import { CliError, during } from '../failure.ts';
 import { type Invocation, note } from '../io.ts';
 import { pump } from '../pump.ts';
 import { openSession, type OpenSession, type SessionReport } from '../session.ts';
-import { sessionText } from '../session-text.ts';
+import { sessionText } from '../session_text.ts';
 import { parseTarget } from '../target.ts';
 import { painter, wantsColour } from '../terminal.ts';
-import type { TlsOptions } from '../tls-options.ts';
+import type { TlsOptions } from '../tls_options.ts';
 
 export interface ConnectOptions extends TlsOptions {
   readonly crlf?: boolean;

@@ -5,7 +5,7 @@ import { nameLine } from '../names.ts';
 import { type CertificateReport, describeCertificate, openSession } from '../session.ts';
 import { parseTarget } from '../target.ts';
 import { count, printable } from '../terminal.ts';
-import type { TlsOptions } from '../tls-options.ts';
+import type { TlsOptions } from '../tls_options.ts';
 
 export interface CertFetchOptions extends TlsOptions {
   readonly chain?: boolean;

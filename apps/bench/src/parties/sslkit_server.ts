@@ -3,7 +3,7 @@ import { SocketDuplex } from './duplex.ts';
 import type { ServerParty } from './implementation.ts';
 import { MARK, type StartServer } from './protocol.ts';
 import { negotiated, requireNative, type SslkitChannel, serverContext } from './sslkit.ts';
-import type { SslkitApi, SslkitContext, SslkitSocket } from './sslkit-api.ts';
+import type { SslkitApi, SslkitContext, SslkitSocket } from './sslkit_api.ts';
 
 const READ_SIZE = 65_536;
 const HOST = '127.0.0.1';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ExitCode, exitCodeOf, type Phase } from './exit-codes.ts';
+import { ExitCode, exitCodeOf, type Phase } from './exit_codes.ts';
 
 const system = (code: string) => Object.assign(new Error(code), { code });
 const dropped = Object.assign(system('ECONNRESET'), { syscall: 'read' });

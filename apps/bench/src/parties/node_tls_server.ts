@@ -3,7 +3,7 @@ import { type AddressInfo, createServer as createNetServer, type Server } from '
 import { createServer, type TLSSocket } from 'node:tls';
 import { SocketDuplex } from './duplex.ts';
 import type { ServerParty } from './implementation.ts';
-import { type NodeTlsChannel, negotiated, profileOptions } from './node-tls-options.ts';
+import { type NodeTlsChannel, negotiated, profileOptions } from './node_tls_options.ts';
 import { MARK, type StartServer } from './protocol.ts';
 
 const BACKLOG = 511;

@@ -1,9 +1,9 @@
 /** `node:tls`, in whatever runtime this is; over `net.Socket`, or over a Duplex in both parties. */
 import process from 'node:process';
 import type { Implementation } from './implementation.ts';
-import { NodeTlsClient } from './node-tls-client.ts';
-import type { NodeTlsChannel } from './node-tls-options.ts';
-import { openNodeTlsServer } from './node-tls-server.ts';
+import { NodeTlsClient } from './node_tls_client.ts';
+import type { NodeTlsChannel } from './node_tls_options.ts';
+import { openNodeTlsServer } from './node_tls_server.ts';
 
 export function nodeTls(channel: NodeTlsChannel): Implementation {
   return {

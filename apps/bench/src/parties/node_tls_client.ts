@@ -10,8 +10,8 @@ import {
   type RunReport,
   timeContexts,
 } from './implementation.ts';
-import { type NodeTlsChannel, negotiated, profileOptions } from './node-tls-options.ts';
-import { pump } from './node-tls-server.ts';
+import { type NodeTlsChannel, negotiated, profileOptions } from './node_tls_options.ts';
+import { pump } from './node_tls_server.ts';
 import type { BulkRun, ContextsRun, EchoRun, HandshakesRun, OwnRun, RefuseRun, StartClient } from './protocol.ts';
 
 const HOST = '127.0.0.1';

@@ -10,8 +10,8 @@ import {
 } from './implementation.ts';
 import type { BulkRun, ContextsRun, EchoRun, HandshakesRun, OwnRun, RefuseRun, StartClient } from './protocol.ts';
 import { clientContext, negotiated, requireNative, type SslkitChannel } from './sslkit.ts';
-import type { SslkitApi, SslkitContext, SslkitSocket } from './sslkit-api.ts';
-import { pump } from './sslkit-server.ts';
+import type { SslkitApi, SslkitContext, SslkitSocket } from './sslkit_api.ts';
+import { pump } from './sslkit_server.ts';
 
 const HOST = '127.0.0.1';
 const READ_SIZE = 65_536;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { differences } from './preflight.ts';
-import { readServerHello } from './server-hello.ts';
+import { readServerHello } from './server_hello.ts';
 
 const RETRY = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c';
 const VERSION_13 = '002b00020304';
