@@ -55,6 +55,9 @@ export interface Channel extends ByteChannel {
   /** The transport ended without the peer's close_notify, and that was suppressed. */
   readonly truncated: boolean;
 
+  /** A pool thread has the engine just now: its inspectors would refuse, and there is nothing to tell yet. */
+  readonly busy?: boolean;
+
   /** Starts or joins the handshake. Reads and writes start it as well and wait for it. */
   handshake(limits: Limits | null): Promise<void>;
   /** Goes on with the handshake as far as the bytes that are there allow; null when it is done. */

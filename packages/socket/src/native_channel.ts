@@ -82,6 +82,10 @@ export class NativeChannel implements Channel, StreamOwner {
     return this.#truncated;
   }
 
+  get busy(): boolean {
+    return !this.#open && this.transport.busy();
+  }
+
   get pending(): number {
     return this.#inbox.size;
   }

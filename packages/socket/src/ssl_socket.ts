@@ -331,7 +331,7 @@ export class SSLSocket extends Socket {
 
   get #engine(): Engine | null {
     const core = this.#core;
-    return core.phase === 'connected' && core.channel ? core.channel.engine : null;
+    return core.phase === 'connected' && core.channel && !core.channel.busy ? core.channel.engine : null;
   }
 
   #open(stream: Transport): Channel {

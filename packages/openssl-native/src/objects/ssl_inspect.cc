@@ -59,8 +59,9 @@ void Ssl::DefineSession(napi::ClassBuilder<Ssl>& builder) {
       .Method<&Ssl::SessionReused>("sessionReused");
 }
 
+// While a pool thread works on the handshake it is not done: that can be told without touching the SSL.
 bool Ssl::IsInitFinished() {
-  return SSL_is_init_finished(ssl()) == 1;
+  return !connection_->busy.load(std::memory_order_acquire) && SSL_is_init_finished(ssl()) == 1;
 }
 
 Napi::Value Ssl::GetVersion(const Arguments& args) {

@@ -1,0 +1,95 @@
+/** What only the native channel has: handshakes on threads, lent descriptors, and nothing left behind. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import net from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { connect, listen } from '@sslkit/socket';
+import { CHANNEL_KINDS, preferChannel } from '@sslkit/socket/internal';
+import { tcpPair } from '@sslkit/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clientContext, closeAll, connected, serverContext } from './support.ts';
+
+const STRESS = fileURLToPath(new URL('./stress/drop_anywhere.mjs', import.meta.url));
+
+describe.runIf(CHANNEL_KINDS.includes('native'))('the native channel', () => {
+  beforeAll(() => preferChannel('native'));
+  afterAll(() => preferChannel(null));
+
+  test('needs no net.Socket for connect() and listen()', async () => {
+    await using listener = await listen(['127.0.0.1', 0], { context: await serverContext() });
+    const client = await connect(['localhost', listener.getSockName()[1]], { context: await clientContext() });
+    const server = await listener.accept();
+    expect(process.getActiveResourcesInfo()).not.toContain('TCPSocketWrap');
+    expect(client.getSockName()).toEqual(server.getPeerName());
+    expect(client.fileno()).toBeGreaterThan(0);
+    await closeAll(client, server);
+  });
+
+  test('inspectors answer as before the handshake while a thread works on it', async () => {
+    await using listener = await listen(['127.0.0.1', 0], { context: await serverContext() });
+    const connecting = connect(['127.0.0.1', listener.getSockName()[1]], {
+      context: await clientContext(),
+      serverHostname: 'localhost',
+    });
+    const server = await listener.accept();
+    let busyTurns = 0;
+    while (server.version() === null) {
+      busyTurns += 1;
+      expect(() => [server.cipher(), server.selectedAlpnProtocol(), server.pending()]).not.toThrow();
+      expect(() => server.getPeerCert()).toThrow('handshake not done yet');
+      expect(server.getVerifiedChain()).toEqual([]);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(busyTurns).toBeGreaterThan(0);
+    await server.doHandshake();
+    expect(server.version()).toMatch(/^TLSv1/);
+    await closeAll(await connecting, server);
+  });
+
+  test.each([true, false])('handshakeThreads: %s serves the same', async (handshakeThreads) => {
+    await using listener = await listen(['127.0.0.1', 0], { context: await serverContext(), handshakeThreads });
+    const address = ['localhost', listener.getSockName()[1]] as const;
+    const context = await clientContext();
+    const clients = await Promise.all(Array.from({ length: 20 }, () => connect(address, { context })));
+    const servers = await Promise.all(clients.map(() => listener.accept()));
+    await Promise.all(servers.map((server) => server.write('hello')));
+    for (const client of clients) expect(String(await client.read())).toBe('hello');
+    await closeAll(...clients, ...servers);
+  });
+
+  test('a net.Socket lends its connection, keeps its names, and is given back', async () => {
+    const [near, far] = await tcpPair();
+    const before = readdirSync('/proc/self/fd').length;
+    const { client, server } = await connected('1.3', [near, far]);
+    expect(readdirSync('/proc/self/fd').length).toBe(before + 2);
+    expect(near.remotePort).toBe(far.localPort);
+    expect(client.getPeerName()).toEqual([near.remoteAddress, near.remotePort]);
+    expect(await Promise.all([client.unwrap(), server.unwrap()])).toEqual([near, far]);
+    const heard = new Promise((resolve) => far.once('data', resolve));
+    near.write('in clear');
+    expect(String(await heard)).toBe('in clear');
+    near.destroy();
+    far.destroy();
+  });
+
+  test('a socket with an opinion about its bytes keeps them', async () => {
+    const [near, far] = await tcpPair();
+    let seen = 0;
+    near.on('data', (chunk: Buffer) => {
+      seen += chunk.length;
+    });
+    const { client, server } = await connected('1.3', [near, far]);
+    expect(seen).toBeGreaterThan(500);
+    expect(near).toBeInstanceOf(net.Socket);
+    await closeAll(client, server);
+  });
+
+  test('connections dropped at random points leave no descriptor, no handle and no memory behind', () => {
+    const run = spawnSync(process.execPath, ['--expose-gc', STRESS, '1000', '5'], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect(run.stdout + run.stderr).toContain('"connections":1000');
+    expect(run.status).toBe(0);
+  }, 70_000);
+});
