@@ -317,6 +317,7 @@ long TlsStream::Read(uint8_t* target, size_t size) {
     const int error = SSL_get_error(ssl(), result);
     const bool fatal = error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL;
     if (fatal) Remember("SSL_read_ex", error);
+    if (refused_ && !fatal) Reoffer();
     if (total > 0) {
       Await();
       if (error != SSL_ERROR_WANT_READ) LookAgain();
@@ -339,6 +340,14 @@ void TlsStream::Await() {
   }
   // Nothing more will arrive that could wake the caller.
   if (!reading_) LookAgain();
+}
+
+/// Reading is what moves a renegotiation on. Once it is over, what was refused meanwhile can go.
+void TlsStream::Reoffer() {
+  if (SSL_in_init(ssl())) return;
+  refused_ = false;
+  if (plain_ != nullptr) environment().EndTurnLater(this);
+  WakeSoon();
 }
 
 /// What is there already is told in the next turn.

@@ -133,6 +133,7 @@ class TlsStream final : public Shared {
   void Queue(BytesPtr rest);
   void OnWritten(int status);
   void TakeUnsent(Bytes* unsent);
+  void Reoffer();
   void LookAgain();
   void WakeSoon();
   void DropOutput();
@@ -165,6 +166,8 @@ class TlsStream final : public Shared {
   bool drain_wanted_ = false;
   bool waking_ = false;
   bool look_again_ = false;
+  /// OpenSSL took no data, because the peer has begun another handshake (TLS 1.2 renegotiation).
+  bool refused_ = false;
   bool on_pool_ = false;
 };
 

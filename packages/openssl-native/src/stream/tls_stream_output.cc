@@ -111,13 +111,16 @@ bool TlsStream::EncryptGathered() {
   return true;
 }
 
-/// All or nothing: the wire takes whatever OpenSSL sends.
+/// All or nothing: the wire takes whatever OpenSSL sends. Nothing is what it takes while the peer
+/// renegotiates; Reoffer() ends that, and kDrain tells.
 bool TlsStream::Encrypt(const uint8_t* data, size_t size, size_t* written) {
   ForgetOldErrors();
   const int result = SSL_write_ex(ssl(), data, size, written);
   if (result == 1) return true;
   const int error = SSL_get_error(ssl(), result);
   if (error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL) Fail("SSL_write_ex", error);
+  refused_ = true;
+  drain_wanted_ = true;
   return false;
 }
 
