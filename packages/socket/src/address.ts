@@ -1,6 +1,6 @@
 import { type StreamName, TlsStream } from '@sslkit/openssl-native';
 import net from 'node:net';
-import { describe, rangeMisuse, typeMisuse } from './misuse.ts';
+import { describe, rangeMisuse, typeMisuse, valueMisuse } from './misuse.ts';
 
 /** Where to connect or listen: Python's pair, the same as an object, or the path of a Unix-domain socket. */
 export type Address =
@@ -27,7 +27,7 @@ export function parseAddress(where: string, address: unknown): Endpoint {
   if (typeof path !== 'string') throw typeMisuse(`${where}: path must be a string, not ${describe(path)}`);
   if (host !== undefined || port !== undefined)
     throw typeMisuse(`${where}: give either path or host and port, not both`);
-  return { path };
+  return { path: unixPath(where, path) };
 }
 
 /** The far end, as Python's getpeername gives it; null when there is none. */
@@ -61,8 +61,23 @@ function isUnix(socket: net.Socket): boolean {
   return !socket.destroyed && socket.remoteFamily === undefined && socket.localPort === undefined;
 }
 
+/** Bytes of `sun_path`, its final NUL included. @see unix(7) */
+const SUN_PATH = process.platform === 'linux' ? 108 : 104;
+
+/** libuv cuts a path at a NUL and at the length of `sun_path`: the connection would go to another socket. */
+function unixPath(where: string, path: string): string {
+  if (path === '') throw valueMisuse(`${where}: path is empty`);
+  if (path.includes('\0')) throw valueMisuse(`${where}: path contains a null character`);
+  if (process.platform !== 'win32' && Buffer.byteLength(path) >= SUN_PATH) {
+    throw rangeMisuse(`${where}: the path of a Unix-domain socket must be shorter than ${SUN_PATH} bytes`);
+  }
+  return path;
+}
+
 function tcp(where: string, host: unknown, port: unknown): Endpoint {
   if (typeof host !== 'string') throw typeMisuse(`${where}: host must be a string, not ${describe(host)}`);
+  // The resolver would stop reading at it, and find another host.
+  if (host.includes('\0')) throw valueMisuse(`${where}: host contains a null character`);
   if (typeof port !== 'number') throw typeMisuse(`${where}: port must be a number, not ${describe(port)}`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw rangeMisuse(`${where}: port must be 0-65535, not ${port}`);
