@@ -329,13 +329,15 @@ function triple(cipher: CurrentCipher): CipherTriple {
   return [cipher.name, cipher.protocol, cipher.secretBits];
 }
 
+const WRONG_ROLE = { code: 'ERR_SSL_WRONG_ROLE' };
+
 /** Everything that role, name and session must not be together. Python checks the same in wrap_socket, less in wrap_bio. */
 function checkRole(state: ContextState, { serverSide, serverHostname, session }: EngineOptions): void {
   if (serverSide && state.protocol === PROTOCOL_TLS_CLIENT) {
-    throw new SSLError('Cannot create a server socket with a PROTOCOL_TLS_CLIENT context');
+    throw new SSLError('Cannot create a server socket with a PROTOCOL_TLS_CLIENT context', WRONG_ROLE);
   }
   if (!serverSide && state.protocol === PROTOCOL_TLS_SERVER) {
-    throw new SSLError('Cannot create a client socket with a PROTOCOL_TLS_SERVER context');
+    throw new SSLError('Cannot create a client socket with a PROTOCOL_TLS_SERVER context', WRONG_ROLE);
   }
   if (serverSide && serverHostname) {
     throw valueMisuse('server_hostname can only be specified in client mode', 'ERR_SSL_WRONG_ROLE');

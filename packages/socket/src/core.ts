@@ -135,7 +135,14 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
       discard(socket);
       throw systemError('EBADF', 'connect');
     }
-    return this.attach(socket);
+    try {
+      return this.attach(socket);
+    } catch (error) {
+      // Misuse that shows only now, for example a context for the other role; nothing may stay open behind it.
+      discard(socket);
+      this.phase = 'fresh';
+      throw error;
+    }
   }
 
   accept(limits: Limits | null): Promise<net.Socket> {

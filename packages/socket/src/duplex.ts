@@ -216,6 +216,11 @@ export class SSLDuplex extends Duplex {
     return this.#channel.engine.ssl.exportKeyingMaterial(length, label, context ?? null);
   }
 
+  /** Internal: whether the socket was left to others. */
+  get released(): boolean {
+    return this.#released;
+  }
+
   /** Internal: leaves the socket to others; bytes that wait here are read from there again. */
   release(): void {
     this.#released = true;

@@ -1,3 +1,4 @@
+import { Engine } from '@sslkit/context/engine';
 import { TlsStream } from '@sslkit/openssl-native';
 import type net from 'node:net';
 import { DEFAULT_BACKLOG } from './acceptor.ts';
@@ -62,13 +63,18 @@ const OPTIONS = [
   'signal',
 ] as const;
 
-/** Listens for TLS clients. A client that misbehaves costs a bounded time and a bounded place, and nobody else anything. */
+/**
+ * Listens for TLS clients. A client that misbehaves costs a bounded time and a bounded place, and nobody else anything.
+ * @throws SSLError when the context is for clients; TypeError when it checks host names, which clients have not.
+ */
 export async function listen(address: Address, options: ListenOptions): Promise<SSLListener> {
   const given = checkOptions('listen', options, OPTIONS);
   if (!(given.context instanceof SSLContext)) {
     throw typeMisuse(`listen: context must be an SSLContext of '@sslkit/socket', not ${describe(given.context)}`);
   }
   const endpoint = parseAddress('listen', address);
+  // A context that cannot serve would otherwise fail every client, and nobody would be told.
+  new Engine(given.context, { serverSide: true });
   const settings = {
     backlog: positive('backlog', given.backlog, DEFAULT_BACKLOG),
     handshakeTimeout: positive('handshakeTimeout', given.handshakeTimeout, 60_000),
@@ -99,7 +105,7 @@ class Listener implements SSLListener {
     incoming.onConnection = (connection) => this.#onConnection(connection);
     // For example EMFILE on one accept: whoever waits is told, and the server goes on.
     incoming.onError = (error) => this.#line.first?.fail(error);
-    settings.signal?.addEventListener('abort', () => void this.close(), { once: true });
+    settings.signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
   accept(options?: WaitOptions): Promise<SSLSocket> {
@@ -116,6 +122,7 @@ class Listener implements SSLListener {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#settings.signal?.removeEventListener('abort', this.#abort);
     this.#line.failAll(systemError('EBADF', 'accept'));
     this.#incoming.close();
     await Promise.all(this.#queue.splice(0).map((socket) => socket.close({ timeout: 0 })));
@@ -137,6 +144,8 @@ class Listener implements SSLListener {
     await this.close();
   }
 
+  readonly #abort = (): void => void this.close();
+
   #onConnection(connection: net.Socket | TlsStream): void {
     const address = peerAddress(connection);
     const full = this.#watch.size >= this.#settings.maxHandshakes ? 'handshakes' : 'connections waiting for accept()';
@@ -149,7 +158,7 @@ class Listener implements SSLListener {
     try {
       this.#take(connection, address);
     } catch (error) {
-      // A context that cannot serve (for example one for clients) fails each connection, not the server.
+      // A context that was changed since and cannot serve any more fails each connection, not the server.
       if (connection instanceof TlsStream) connection.close();
       else connection.destroy();
       this.#report(error as Error, address);

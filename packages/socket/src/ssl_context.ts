@@ -50,7 +50,13 @@ export class SSLContext extends BaseSSLContext {
       suppressRaggedEofs: requireBoolean('suppressRaggedEofs', given.suppressRaggedEofs ?? true),
     };
     checkRole(settings);
-    return new SSLSocket(CONSTRUCT, { ...settings, ...takeOver(sock, settings.doHandshakeOnConnect) });
+    const { undo, ...taken } = takeOver(sock, settings.doHandshakeOnConnect);
+    try {
+      return new SSLSocket(CONSTRUCT, { ...settings, ...taken });
+    } catch (error) {
+      undo();
+      throw error;
+    }
   }
 }
 
@@ -95,7 +101,10 @@ function checkRole({ context, serverSide, serverHostname, session }: Settings): 
   }
 }
 
-type Taken = Pick<SSLSocketParts, 'source' | 'giveBack' | 'wrapAccepted' | 'timeoutMs'>;
+type Taken = Pick<SSLSocketParts, 'source' | 'giveBack' | 'wrapAccepted' | 'timeoutMs'> & {
+  /** Leaves what was to be wrapped as it was: there is no TLS around it. */
+  readonly undo: () => void;
+};
 
 function takeOver(sock: Wrappable, handshakes: boolean): Taken {
   if (sock instanceof SSLSocket && coreOf(sock).phase === 'connected') return insideTls(sock);
@@ -105,7 +114,13 @@ function takeOver(sock: Wrappable, handshakes: boolean): Taken {
     source: { kind: 'stream', stream: socket },
     giveBack: (stream) => stream,
   });
-  return { source: sourceOf(sock), giveBack: (stream) => stream, wrapAccepted: asItIs, timeoutMs: null };
+  return {
+    source: sourceOf(sock),
+    giveBack: (stream) => stream,
+    wrapAccepted: asItIs,
+    timeoutMs: null,
+    undo: () => {},
+  };
 }
 
 function fromSocket(sock: Socket, handshakes: boolean): Taken {
@@ -119,6 +134,7 @@ function fromSocket(sock: Socket, handshakes: boolean): Taken {
   return {
     source: taken,
     timeoutMs,
+    undo: () => core.adopt(taken),
     giveBack: (stream) => revive(sock, stream),
     wrapAccepted: (socket) => {
       const plain = new Socket(socket);
@@ -136,12 +152,13 @@ function revive(sock: Socket, stream: Duplex): Socket {
 /** TLS inside TLS: the outer connection is the transport, and unwrap() gives it back. */
 function insideTls(sock: SSLSocket): Taken {
   const duplex = sock.toDuplex();
+  const undo = (): void => duplex.release();
   const giveBack = (): SSLSocket => {
-    duplex.release();
+    undo();
     return sock;
   };
   const { timeoutMs } = coreOf(sock);
-  return { source: { kind: 'stream', stream: duplex }, timeoutMs, giveBack, wrapAccepted: doesNotAccept };
+  return { source: { kind: 'stream', stream: duplex }, timeoutMs, giveBack, wrapAccepted: doesNotAccept, undo };
 }
 
 function doesNotAccept(): never {

@@ -314,7 +314,7 @@ export class SSLSocket extends Socket {
     return this.#readable;
   }
 
-  /** A web stream that encrypts. Closing it ends this direction, aborting it closes the socket. */
+  /** A web stream that encrypts. Closing it ends this direction; aborting it drops the connection, without close_notify. */
   get writable(): WritableStream<Uint8Array> {
     this.#writable ??= writableOf(this);
     return this.#writable;
@@ -325,7 +325,8 @@ export class SSLSocket extends Socket {
    * @throws SocketError `ENOTCONN` while there is no connection.
    */
   toDuplex(): SSLDuplex {
-    this.#duplex ??= new SSLDuplex(this);
+    // One that carried TLS inside TLS has left the socket for good.
+    if (this.#duplex === null || this.#duplex.released) this.#duplex = new SSLDuplex(this);
     return this.#duplex;
   }
 

@@ -17,6 +17,7 @@ import { faultyServer, files, type Minted, type Scene, scene } from '@sslkit/tes
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   clientContext,
+  closeAll,
   mutualServerContext,
   overChannels,
   overVersions,
@@ -127,14 +128,22 @@ overChannels('versions and ciphers that do not meet', () => {
     await expect(connect(['127.0.0.1', peer.port], { context: server, serverHostname: null })).rejects.toThrow(
       'Cannot create a client socket with a PROTOCOL_TLS_SERVER context',
     );
+    await expect(listen(['127.0.0.1', 0], { context: client })).rejects.toThrow(
+      'Cannot create a server socket with a PROTOCOL_TLS_CLIENT context',
+    );
+  });
+
+  test('a context that stops being fit for serving fails the clients, not the server', async () => {
+    const context = await serverContext();
     const errors: Error[] = [];
-    client.checkHostname = false;
-    await using listener = await listen(['127.0.0.1', 0], {
-      context: client,
-      onClientError: (error) => errors.push(error),
-    });
+    await using listener = await listen(['127.0.0.1', 0], { context, onClientError: (error) => errors.push(error) });
+    context.checkHostname = true;
     await connect(listener.getSockName(), { context: await clientContext() }).catch(() => {});
-    expect(errors).toMatchObject([{ name: 'SSLError', message: expect.stringContaining('PROTOCOL_TLS_CLIENT') }]);
+    expect(errors).toMatchObject([{ code: 'ERR_SSL_CHECK_HOSTNAME_REQUIRES_SERVER_HOSTNAME' }]);
+    context.checkHostname = false;
+    const connecting = connect(listener.getSockName(), { context: await clientContext() });
+    const [client, server] = await Promise.all([connecting, listener.accept()]);
+    await closeAll(client, server);
   });
 });
 
