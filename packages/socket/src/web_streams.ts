@@ -1,6 +1,7 @@
 /** The two directions of a socket as web streams. Each pulls or pushes one chunk at a time, so backpressure is the socket's. */
 import { ReadableStream, WritableStream } from 'node:stream/web';
-import type { SSLSocket } from './ssl_socket.ts';
+import { AbortError } from './limits.ts';
+import { type SSLSocket, tlsCoreOf } from './ssl_socket.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -26,7 +27,11 @@ export function writableOf(socket: SSLSocket): globalThis.WritableStream<Uint8Ar
       await socket.write(chunk);
     },
     close: () => socket.closeWrite(),
-    abort: () => socket.close(),
+    // Without close_notify: the peer must not take for whole what was given up in the middle.
+    abort: async (reason) => {
+      tlsCoreOf(socket).channel?.destroy(new AbortError(reason));
+      await socket.close();
+    },
   });
   return stream as globalThis.WritableStream<Uint8Array>;
 }

@@ -213,6 +213,22 @@ overChannels('web streams', () => {
     await server.writable.abort();
     await expect(server.write('x')).rejects.toThrow('closed');
   });
+
+  test('a transfer that is aborted never looks complete to the peer', async () => {
+    const { client, server } = await connected('1.3');
+    const source = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(Buffer.from('half of')),
+      pull: (controller) => controller.error(new Error('the source broke')),
+    });
+    await expect(source.pipeTo(client.writable)).rejects.toThrow('the source broke');
+    const ended = await server.read().then(
+      async (chunk) => chunk.length === 0 || (await server.read()).length === 0,
+      (error: Error) => error,
+    );
+    // A reset shows as an error, a bare end as truncated; never a close_notify.
+    expect(ended instanceof Error || server.truncated).toBe(true);
+    await server.close();
+  });
 });
 
 describe('an SSLSocket in use by a Node stream', () => {
