@@ -110,7 +110,12 @@ export class StreamTransport {
     this.stream.destroy();
   }
 
-  /** Lets go of the stream: as it was handed over, unread bytes in it, neither paused nor flowing. */
+  /**
+   * Lets go of the stream: as it was handed over, unread bytes in it, neither paused nor flowing.
+   *
+   * Danger: a write of ours may still fail, and an 'error' that nobody listens to ends the process. While one is under way
+   * or has failed just now, a listener stays behind; the new owner sees it in `destroyed` and `errored`.
+   */
   release(): Duplex {
     const { stream } = this;
     this.#over = true;
@@ -118,6 +123,7 @@ export class StreamTransport {
     stream.pause();
     stream.off('data', this.#onData).off('end', this.#onEnd);
     stream.off('error', this.#onError).off('close', this.#onClose).off('drain', this.#onDrain);
+    if (stream.errored || stream.writableLength > 0) stream.on('error', ignore);
     if (!stream.readableEnded) stream.allowHalfOpen = this.#allowHalfOpen;
     clearPause(stream);
     return stream;
@@ -171,6 +177,8 @@ export function clearPause(stream: Duplex): void {
   stream.on('readable', nobody);
   stream.off('readable', nobody);
 }
+
+function ignore(): void {}
 
 function bytesOf(data: unknown): Buffer | null {
   if (Buffer.isBuffer(data)) return data;
