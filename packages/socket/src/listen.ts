@@ -1,3 +1,4 @@
+import { SocketError } from '@sslkit/context';
 import { Engine } from '@sslkit/context/engine';
 import { TlsStream } from '@sslkit/openssl-native';
 import type net from 'node:net';
@@ -14,7 +15,6 @@ import { SSLContext, wrapNative } from './ssl_context.ts';
 import { type SSLSocket, tlsCoreOf } from './ssl_socket.ts';
 import { systemError } from './system_error.ts';
 import { WaitLine } from './wait_line.ts';
-import { SocketError } from '@sslkit/context';
 
 /** Options of {@link listen}. */
 export interface ListenOptions {
