@@ -1,4 +1,5 @@
 /** Rows of `SSLContext` and `SSLObject` that neither CPython's comparison nor another test shows. */
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -177,6 +178,29 @@ describe('SSLObject', () => {
     expect(client.sharedCiphers()).toBeNull();
     expect(client.session?.id).toBeInstanceOf(Buffer);
   });
+});
+
+describe('group()', () => {
+  test.each([
+    ['TLSv1.2', 0x303],
+    ['TLSv1.3', 0x304],
+  ] as const)('names the key-agreement group, the same on both sides, %s', (_name, version) => {
+    const client = clientOf();
+    client.minimumVersion = client.maximumVersion = version;
+    const pair = connectedPair(client, serverOf(cast.server), { serverHostname: 'localhost' });
+    expect(pair.client.group()).toMatch(/^(x25519|X25519|X25519MLKEM768|secp256r1|prime256v1)$/);
+    expect(pair.server.group()).toBe(pair.client.group());
+  });
+});
+
+test('whether TLS is there is found out by importing in try, and the error says what is missing', () => {
+  const script = `try { await import('@sslkit/context') } catch (error) { console.log(error.code, error.message) }`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: new URL('..', import.meta.url),
+    env: { ...process.env, SSLKIT_ADDON: '/nowhere/sslkit.node' },
+    encoding: 'utf8',
+  });
+  expect(stdout).toMatch(/^ERR_ADDON_LOAD .*npm rebuild @sslkit\/openssl-native/);
 });
 
 describe('errors', () => {
