@@ -20,6 +20,7 @@ const steps = [
   ['layers', 'node', ['tools/check-layers.mjs']],
   ['packages', 'node', ['tools/check-packages.mjs']],
   ['tests', 'vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]],
+  ['parity', 'node', ['tools/parity/check.mjs']],
 ];
 
 mkdirSync(dirname(report), { recursive: true });

@@ -1,0 +1,267 @@
+import { row } from '../row.mjs';
+import { bothVersions, context, differential, socket, table } from '../tests.mjs';
+
+const chain = (...names) => differential(...names.map((name) => `load_cert_chain: ${name}`));
+const trust = (...names) => differential(...names.map((name) => `load_verify_locations: ${name}`));
+
+export const section = {
+  title: 'SSLContext: certificates, keys and trust',
+  intro: 'Sections 1.5 and 2.a.',
+  rows: [
+    row(
+      'load_cert_chain(certfile, keyfile=None, password=None)',
+      'SSLContext.load_cert_chain',
+      'context:SSLContext.loadCertChain(certfile, keyfile, { password })',
+      table('load_cert_chain'),
+    ),
+    row(
+      'load_cert_chain: PEM or DER from memory',
+      '',
+      'context:SSLContext.loadCertChain',
+      context('cert_chain', 'from memory '),
+      '{ pem } and { der } besides paths',
+      'Better than Python 9',
+    ),
+    row(
+      'load_cert_chain: combined; cert and key; chain; twice for RSA and EC',
+      '',
+      'context:SSLContext.loadCertChain',
+      [
+        ...chain(
+          'a combined file',
+          'certificate and key',
+          'a chain and its key',
+          'RSA and EC side by side',
+          'the own chain is not in the store',
+        ),
+        context('parity_context', 'certificates for RSA and EC: each client gets the one it can use'),
+      ],
+    ),
+    row(
+      'load_cert_chain: missing file ENOENT, directory EISDIR',
+      '',
+      'context:SSLContext.loadCertChain',
+      [
+        ...chain(
+          'a missing certificate file',
+          'a missing key file',
+          'a directory',
+          'a directory as the key',
+          'the empty path',
+        ),
+        context('cert_chain', 'a missing file: what the system says, and which file'),
+      ],
+      'the error has the path',
+      'CPython has it from 3.15 (gh-144249)',
+    ),
+    row(
+      'load_cert_chain: cert only; key only; swapped; broken; empty: “[SSL] PEM lib”',
+      '',
+      'context:SSLContext.loadCertChain',
+      [
+        ...chain(
+          'a certificate without a key',
+          'a key without a certificate',
+          'certificate and key swapped',
+          'a certificate that cannot be decoded',
+          'text instead of a certificate',
+          'text instead of a key',
+          'an empty file',
+          'an empty key file',
+        ),
+        context('cert_chain', 'an error tells what is wrong where'),
+      ],
+      'a hint tells which file and step',
+      'Better than Python 9: CPython’s text does not',
+    ),
+    row('load_cert_chain: key does not match: KEY_VALUES_MISMATCH', '', 'context:SSLContext.loadCertChain', [
+      ...chain('a key that does not match', 'an RSA key for an EC certificate', 'an EC key for an RSA certificate'),
+      socket('parity_wrap_socket', 'a key of another certificate is an SSLError at once'),
+    ]),
+    row(
+      'load_cert_chain: certfile None, 5: TypeError',
+      '',
+      'context:SSLContext.loadCertChain',
+      chain('certfile None', 'certfile 5', 'keyfile 5', 'keyfile true'),
+    ),
+    row(
+      'load_cert_chain: password as str, bytes, bytearray or a callable; encrypted and traditional keys',
+      '',
+      'context:SSLContext.loadCertChain',
+      chain(
+        'password as str',
+        'password as bytes',
+        'password as bytearray',
+        'password from a callable (str)',
+        'password from a callable (bytes)',
+        'password from a callable (bytearray)',
+        'password for a combined file',
+        'password for a traditional key',
+      ),
+    ),
+    row(
+      'load_cert_chain: wrong or empty password',
+      '',
+      'context:SSLContext.loadCertChain',
+      chain('wrong password', 'wrong password for a traditional key', 'empty password'),
+    ),
+    row(
+      'load_cert_chain: password of another type; callable that returns another type',
+      '',
+      'context:SSLContext.loadCertChain',
+      chain(
+        'password True',
+        'password 9',
+        'password 9 for a key that is not encrypted',
+        'callable that returns an int',
+        'callable that returns None',
+      ),
+    ),
+    row(
+      'load_cert_chain: more than 1024 bytes of password',
+      '',
+      'context:SSLContext.loadCertChain',
+      chain(
+        'password of 1024 bytes',
+        'password of 1025 bytes',
+        'password of 1025 bytes from a callable',
+        'password of 1025 bytes for a key that is not encrypted',
+      ),
+    ),
+    row('load_cert_chain: a callable that raises', '', 'context:SSLContext.loadCertChain', [
+      ...chain('callable that raises'),
+      context('cert_chain', 'a password callback may throw anything, also null'),
+    ]),
+    row(
+      'load_cert_chain: key not encrypted: password ignored, callable not called',
+      '',
+      'context:SSLContext.loadCertChain',
+      [
+        ...chain('callable that raises for a key that is not encrypted'),
+        context(
+          'cert_chain',
+          'a password callback is not asked for a key that is not encrypted, and once for one that is',
+        ),
+      ],
+    ),
+    row(
+      'load_cert_chain: a failed load may leave half of it',
+      '',
+      'context:SSLContext.loadCertChain',
+      context('cert_chain', 'the certificate that was there still serves'),
+      'it leaves what was there',
+      'a server that reloads a broken file should go on serving',
+    ),
+    row(
+      'load_verify_locations(cafile=None, capath=None, cadata=None)',
+      'SSLContext.load_verify_locations',
+      'context:SSLContext.loadVerifyLocations({ cafile, capath, cadata })',
+      table('load_verify_locations'),
+      'one options object',
+      'the one naming rule of the API',
+    ),
+    row(
+      'load_verify_locations: nothing: TypeError',
+      '',
+      'context:SSLContext.loadVerifyLocations',
+      trust('nothing', 'all None'),
+    ),
+    row('load_verify_locations: cafile good; leaf; CRL; bundle', '', 'context:SSLContext.loadVerifyLocations', [
+      ...trust('cafile', 'cafile with a leaf certificate', 'cafile with a CRL', 'cafile with two CAs, a CRL and text'),
+      context('parity_context', 'getCaCerts() leaves leaves and CRLs out, certStoreStats() counts them'),
+    ]),
+    row(
+      'load_verify_locations: cafile missing, empty path, broken, without certificates',
+      '',
+      'context:SSLContext.loadVerifyLocations',
+      trust(
+        'cafile missing',
+        'cafile empty path',
+        'cafile directory',
+        'cafile broken PEM',
+        'cafile truncated',
+        'cafile empty',
+        'cafile with a key only',
+      ),
+    ),
+    row('load_verify_locations: capath in OpenSSL’s hashed layout', '', 'context:SSLContext.loadVerifyLocations', [
+      ...trust('capath', 'capath without certificates', 'cafile and capath'),
+      ...bothVersions('verify', 'capath'),
+      context('parity_context', 'a capath shows nothing until a handshake has used it'),
+    ]),
+    row(
+      'load_verify_locations: capath missing or a file: accepted',
+      '',
+      'context:SSLContext.loadVerifyLocations',
+      context('parity_context', 'a capath that is no folder is an error, and trust is as before'),
+      'ENOENT, ENOTDIR',
+      'Better than Python 6: nothing would be trusted, and nobody told',
+    ),
+    row(
+      'load_verify_locations: wrong types',
+      '',
+      'context:SSLContext.loadVerifyLocations',
+      trust('cafile true', 'cafile 5', 'a good cafile and capath true'),
+    ),
+    row(
+      'load_verify_locations: cadata PEM',
+      '',
+      'context:SSLContext.loadVerifyLocations',
+      trust(
+        'cadata PEM',
+        'cadata PEM of two',
+        'cadata PEM with text around and between',
+        'cadata PEM twice the same',
+        'cadata PEM of a leaf',
+      ),
+    ),
+    row(
+      'load_verify_locations: cadata DER',
+      '',
+      'context:SSLContext.loadVerifyLocations',
+      trust(
+        'cadata DER',
+        'cadata DER of two',
+        'cadata DER twice the same',
+        'cadata DER and junk',
+        'cadata truncated DER',
+      ),
+    ),
+    row(
+      'load_verify_locations: cadata PEM as bytes, text without a certificate, empty, not ASCII, other types',
+      '',
+      'context:SSLContext.loadVerifyLocations',
+      trust(
+        'cadata PEM as bytes',
+        'cadata text',
+        'cadata truncated PEM',
+        'cadata PEM of a CRL',
+        'cadata empty str',
+        'cadata empty bytes',
+        'cadata not ASCII',
+        'cadata 5',
+        'cadata true',
+        'cadata list',
+      ),
+    ),
+    row(
+      'load_default_certs(purpose), set_default_verify_paths()',
+      'SSLContext.load_default_certs SSLContext.set_default_verify_paths',
+      'context:SSLContext.loadDefaultCerts(purpose)',
+      [
+        context('trust', 'defaults are added to what was loaded before'),
+        context('trust', 'SSL_CERT_DIR is looked through on demand, several folders too'),
+      ],
+    ),
+    row(
+      'get_ca_certs(binary_form=False), cert_store_stats()',
+      'SSLContext.get_ca_certs SSLContext.cert_store_stats',
+      'context:SSLContext.getCaCerts({ binaryForm })',
+      [
+        context('context', 'getCaCerts gives dicts or DER'),
+        context('parity_context', 'getCaCerts() leaves leaves and CRLs out, certStoreStats() counts them'),
+        ...trust('cafile'),
+      ],
+    ),
+  ],
+};
