@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { closeServer, collect, listenLoopback, nextEvent, readExactly, withTimeout } from './net.ts';
 import { recordsOf } from './records.ts';
 import { cuttingProxy, faultyServer, tcpPair, unixPair } from './sockets.ts';
@@ -53,6 +53,19 @@ describe('a faulty server', () => {
     await using server = await faultyServer([{ garbage: 20 }, 'end']);
     const bytes = await collect(await dial(server.port));
     expect(bytes).toEqual(Buffer.alloc(20, 0xa5));
+  });
+
+  test('counts the bytes of each client by themselves', async () => {
+    await using server = await faultyServer([{ waitBytes: 4 }, { send: 'four' }, 'end']);
+    const first = net.connect(server.port, '127.0.0.1');
+    first.write('123');
+    const second = net.connect(server.port, '127.0.0.1');
+    second.write('12');
+    await vi.waitFor(() => expect(server.received()).toHaveLength(5));
+    second.write('34');
+    expect(String(await collect(second))).toBe('four');
+    expect(first.read()).toBeNull();
+    first.destroy();
   });
 
   test('lets go of a client that leaves before the script is played', async () => {

@@ -7,7 +7,7 @@ import { recordsOf } from './records.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 /**
- * One step of a {@link faultyServer}: send bytes; wait until that many bytes or TLS records in all have come; send bytes
+ * One step of a {@link faultyServer}: send bytes; wait until that many bytes or TLS records in all have come from this client; send bytes
  * that are no TLS; end with FIN; reset with RST; or stay silent until closed.
  */
 export type FaultyStep =
@@ -21,7 +21,7 @@ export type FaultyStep =
 
 export interface FaultyServer extends AsyncDisposable {
   readonly port: number;
-  /** All that clients have sent. */
+  /** All that clients have sent, in order of arrival. */
   received(): Buffer;
   /** Settles when the script of the first connection has been played. */
   readonly played: Promise<void>;
@@ -66,8 +66,13 @@ export async function faultyServer(script: readonly FaultyStep[]): Promise<Fault
     report = resolve;
   });
   const host = await socketHost((socket) => {
-    socket.on('data', (chunk) => received.push(chunk));
-    void play(socket, script, () => Buffer.concat(received)).then(report);
+    // What a step waits for is counted per client: another one's bytes must not set it off.
+    const own: Buffer[] = [];
+    socket.on('data', (chunk) => {
+      own.push(chunk);
+      received.push(chunk);
+    });
+    void play(socket, script, () => Buffer.concat(own)).then(report);
   });
   return { ...host, played, received: () => Buffer.concat(received) };
 }

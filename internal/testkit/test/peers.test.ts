@@ -46,6 +46,19 @@ describe.each(['1.2', '1.3'] as const)('TLS %s', (tls) => {
     await closed(client);
   });
 
+  withOpenssl('openssl s_server shows each certificate of a chain once, leaf first', async () => {
+    const { chained, server, ca } = await scene();
+    for (const [one, count] of [
+      [chained, 2],
+      [server, 1],
+    ] as const) {
+      await using host = await opensslServer({ cert: one.chainPem, key: one.keyPem, tls });
+      await using client = opensslClient({ port: host.port, ca: ca.certPem, args: ['-showcerts'] });
+      await client.connected;
+      expect(client.output.text().match(/-----BEGIN CERTIFICATE-----/g)).toHaveLength(count);
+    }
+  });
+
   withOpenssl('openssl s_client and a server on node:tls', async () => {
     const { cert, key, ca } = await identity();
     await using server = await nodeTlsServer({ cert, key, tls });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { requiredCommand } from './presence.ts';
 import { type PeerProcess, type PeerServer, pemPath, startPeer, type TlsVersion, withPort } from './process.ts';
 
@@ -46,7 +47,7 @@ const HANDSHAKE_DONE =
 /** Starts `openssl s_server` on a free loopback port. What clients send is printed, what is written is sent. */
 export async function opensslServer(options: OpensslServerOptions): Promise<PeerServer> {
   const args = ['s_server', '-accept', '127.0.0.1:0', '-cert', pemPath(options.cert), '-key', pemPath(options.key)];
-  args.push('-cert_chain', pemPath(options.cert));
+  args.push(...chainArguments(options.cert));
   if (options.naccept !== undefined) args.push('-naccept', String(options.naccept));
   if (options.ca !== undefined) args.push('-CAfile', pemPath(options.ca));
   if (options.clientCert)
@@ -62,7 +63,7 @@ export function opensslClient(options: OpensslClientOptions): OpensslClient {
   else args.push('-servername', options.servername ?? 'localhost');
   if (options.ca !== undefined) args.push('-CAfile', pemPath(options.ca), '-verify_return_error');
   if (options.verifyHostname !== undefined) args.push('-verify_hostname', options.verifyHostname);
-  if (options.cert !== undefined) args.push('-cert', pemPath(options.cert), '-cert_chain', pemPath(options.cert));
+  if (options.cert !== undefined) args.push('-cert', pemPath(options.cert), ...chainArguments(options.cert));
   if (options.key !== undefined) args.push('-key', pemPath(options.key));
   args.push(...versionArguments(options.tls), ...(options.args ?? []));
   const peer = startPeer(requiredCommand('openssl'), args);
@@ -70,6 +71,13 @@ export function opensslClient(options: OpensslClientOptions): OpensslClient {
   // A test that does not care for the handshake must not fail on a rejection that nobody awaits.
   connected.catch(() => {});
   return { ...peer, connected };
+}
+
+/** What is behind the certificate in its file. The command sends all of `-cert_chain`, so the leaf must not be in it. */
+function chainArguments(cert: string): string[] {
+  const text = cert.includes('-----BEGIN ') ? cert : readFileSync(cert, 'utf8');
+  const [, ...chain] = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----\n?/g) ?? [];
+  return chain.length === 0 ? [] : ['-cert_chain', pemPath(chain.join(''))];
 }
 
 function versionArguments(tls: TlsVersion | undefined): string[] {
