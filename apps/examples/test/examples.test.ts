@@ -154,7 +154,7 @@ describe('the main job', () => {
     await server.close();
     const run = await example('main_job', `127.0.0.1:${server.port}`);
     expect(run.code).toBe(1);
-    expect(run.stderr).toMatch(/code +ECONNREFUSED\n +hint +nothing listens there/);
+    expect(run.stderr).toMatch(/code +ECONNREFUSED\n +hint +Nothing listens there/);
   });
 
   test('an argument that is no address', async () => {

@@ -3,17 +3,23 @@
  * `arguments.ts`. An outcome that is expected (end of data, "call again") is a value inside the engine and becomes one of
  * these only at the Python-shaped surface.
  */
+import { constants } from 'node:os';
+import { systemHint } from './hints_system.ts';
 import type { OpenSSLErrorRecord } from './native.ts';
+
+const SYSTEM_NUMBERS: Readonly<Record<string, number>> = constants.errno;
 
 /** What a {@link SocketError} carries besides its message. */
 export interface SocketErrorDetails {
   /** Stable, for example `ENOENT` or `ECONNRESET`. */
   readonly code: string;
-  /** As Node's system errors carry it. */
+  /** The number, where the system has none for `code`. */
   readonly errno?: number | undefined;
   readonly syscall?: string | undefined;
   /** The file that could not be read. */
   readonly path?: string | undefined;
+  /** Default: what is usually wrong when the system gives this code. */
+  readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -28,16 +34,22 @@ export class SocketError extends Error {
 
   /** Stable name of the failure. */
   readonly code: string;
+  /** Python's `args[0]`: the system's number as in `os.constants.errno`, positive. (Node's own errors negate it.) */
   declare readonly errno?: number;
   declare readonly syscall?: string;
   declare readonly path?: string;
+  /** The likely cause and what to do about it, when it can be told. */
+  declare readonly hint?: string;
 
   constructor(message: string, details: SocketErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = details.code;
-    if (details.errno !== undefined) this.errno = details.errno;
+    const errno = SYSTEM_NUMBERS[details.code] ?? details.errno;
+    const hint = details.hint ?? systemHint(details.code, details.path);
+    if (errno !== undefined) this.errno = errno;
     if (details.syscall !== undefined) this.syscall = details.syscall;
     if (details.path !== undefined) this.path = details.path;
+    if (hint !== undefined) this.hint = hint;
   }
 }
 
@@ -73,8 +85,6 @@ export class SSLError extends SocketError {
   readonly reason: string | null;
   /** OpenSSL's error queue at that moment, oldest first. */
   readonly errors: readonly OpenSSLErrorRecord[];
-  /** The likely cause and what to do about it, when it can be told. */
-  declare readonly hint?: string;
 
   constructor(message: string, details: SSLErrorDetails = {}) {
     const reason = details.reason ?? null;
@@ -82,13 +92,13 @@ export class SSLError extends SocketError {
       code: details.code ?? (reason === null ? 'ERR_SSL' : `ERR_SSL_${reason.replace(/\W/gu, '_')}`),
       errno: details.errno ?? 0,
       path: details.path,
+      hint: details.hint,
       cause: details.cause,
     });
     this.library = details.library ?? null;
     this.reason = reason;
     this.errors = details.errors ?? [];
     hide(this, 'errors');
-    if (details.hint !== undefined) this.hint = details.hint;
   }
 }
 

@@ -28,7 +28,6 @@ export function requireFolder(path: string): void {
   if (!stats.isDirectory()) {
     throw new SocketError(`ENOTDIR: not a directory, '${path}'`, {
       code: 'ENOTDIR',
-      errno: -20,
       syscall: 'stat',
       path,
     });

@@ -44,12 +44,16 @@ const NO_CERTIFICATE = 'A server that has no certificate (loadCertChain) cannot 
 
 const NOT_TLS = 'The peer does not speak TLS on this port: a plain-text service, or one that needs STARTTLS first.';
 
+const DAMAGED = 'A record was damaged or forged on its way, or is no TLS at all.';
+
 const OTHER_VERSION = `The two sides have no protocol version in common. ${OLD_VERSION}`;
 
 const HINTS: Readonly<Record<string, Hint>> = {
   WRONG_VERSION_NUMBER: ({ firstBytes }) => notTlsHint(firstBytes),
-  PACKET_LENGTH_TOO_LONG: ({ firstBytes }) => notTlsHint(firstBytes),
-  RECORD_LENGTH_MISMATCH: ({ firstBytes }) => notTlsHint(firstBytes),
+  PACKET_LENGTH_TOO_LONG: ({ firstBytes }) => badLengthHint(firstBytes),
+  RECORD_LENGTH_MISMATCH: ({ firstBytes }) => badLengthHint(firstBytes),
+  ENCRYPTED_LENGTH_TOO_LONG: ({ firstBytes }) => badLengthHint(firstBytes),
+  DATA_LENGTH_TOO_LONG: ({ firstBytes }) => badLengthHint(firstBytes),
   UNKNOWN_PROTOCOL: ({ firstBytes }) => notTlsHint(firstBytes),
   HTTP_REQUEST: 'The client sent a plain HTTP request to a TLS port: it should use https://.',
   HTTPS_PROXY_REQUEST: 'The client sent an HTTP CONNECT request to a TLS port: this is no proxy.',
@@ -85,7 +89,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
   PROTOCOL_IS_SHUTDOWN: 'Nothing can be written any more: close_notify was sent.',
   SHUTDOWN_WHILE_IN_INIT: 'The handshake is not complete, so there is nothing to unwrap.',
   NO_APPLICATION_PROTOCOL: 'The two sides have no ALPN protocol in common, and one of them requires agreement.',
-  DECRYPTION_FAILED_OR_BAD_RECORD_MAC: 'A record was damaged or forged on its way, or is no TLS at all.',
+  DECRYPTION_FAILED_OR_BAD_RECORD_MAC: DAMAGED,
   ALERT_UNKNOWN_CA:
     'The peer does not trust the CA of the certificate shown to it: it needs that CA, or the intermediate certificates ' +
     'are missing from the file given to loadCertChain.',
@@ -113,6 +117,11 @@ function notTlsHint(firstBytes: Uint8Array | null): string {
   const guess = firstBytes === null ? null : guessProtocol(firstBytes);
   if (guess !== null) return `The peer does not speak TLS on this port: ${guess}`;
   return firstBytes !== null && looksLikeTls(firstBytes) ? OTHER_VERSION : NOT_TLS;
+}
+
+/** A record of TLS that is longer than TLS allows: not another version, but damage, or something that only begins alike. */
+function badLengthHint(firstBytes: Uint8Array | null): string {
+  return firstBytes !== null && looksLikeTls(firstBytes) ? DAMAGED : notTlsHint(firstBytes);
 }
 
 function eofHint(ssl: Ssl, firstBytes: Uint8Array | null): string | undefined {

@@ -77,9 +77,10 @@ describe('an error tells what is wrong where', () => {
     expect(load(paths.missingFile)).toMatchObject({
       name: 'SocketError',
       code: 'ENOENT',
-      errno: -2,
+      errno: 2,
       syscall: 'open',
       path: paths.missingFile,
+      hint: expect.stringContaining('no such file'),
       message: expect.stringContaining(paths.missingFile),
     });
     expect(load(paths.certFile, paths.dir)).toMatchObject({ code: 'EISDIR', path: paths.dir });

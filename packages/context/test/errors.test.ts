@@ -1,4 +1,5 @@
 /** Classes, codes and hints: what a user sees when something is wrong. */
+import { constants } from 'node:os';
 import { inspect } from 'node:util';
 import * as ssl from '@sslkit/context';
 import {
@@ -47,6 +48,14 @@ describe('the family', () => {
       name: 'SSLCertVerificationError',
       code: 'ERR_SSL_CERT_VERIFICATION',
     });
+  });
+
+  test('a failure of the system has the positive number that Python has, and a hint', () => {
+    const reset = new SocketError('read ECONNRESET', { code: 'ECONNRESET', errno: -104 });
+    expect(reset.errno).toBe(constants.errno.ECONNRESET);
+    expect(reset.hint).toMatch(/dropped the connection/);
+    expect(new SocketError('x', { code: 'ENOENT', path: '/x' }).hint).toMatch(/no such file/);
+    expect(new SocketError('x', { code: 'ERR_ELSE' })).not.toHaveProperty('hint');
   });
 
   test('a reason makes the code, and no reason makes ERR_SSL', () => {

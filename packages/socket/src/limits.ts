@@ -78,8 +78,17 @@ export class Limits {
 
 /** Python's text; `operation` is for example `read operation`. */
 export function timedOut(operation: string): SocketError {
-  return new SocketError(`The ${operation} timed out`, { code: 'ERR_SOCKET_TIMEOUT' });
+  const hint = SILENT[operation];
+  return new SocketError(`The ${operation} timed out`, { code: 'ERR_SOCKET_TIMEOUT', hint });
 }
+
+/** What is likely when an operation finds no answer. */
+const SILENT: Readonly<Record<string, string>> = {
+  'connect operation': 'No answer: a firewall may drop the packets, or the host is down.',
+  'handshake operation':
+    'The peer took the connection but does not answer the handshake: it may not speak TLS on this port, wait for ' +
+    'STARTTLS first, or be overloaded.',
+};
 
 function checkTimeout(where: string, timeout: unknown): number | undefined {
   if (timeout === undefined) return undefined;

@@ -198,7 +198,29 @@ overChannels('a peer that speaks no TLS', () => {
     expect(ended).toBeInstanceOf(SSLEOFError);
     expect(ended).toMatchObject({ hint: expect.any(String) });
     await using resetting = await faultyServer([{ waitBytes: 1 }, 'reset']);
-    await expect(connect(['127.0.0.1', resetting.port], { context })).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const hint = expect.stringContaining('dropped the connection');
+    await expect(connect(['127.0.0.1', resetting.port], { context })).rejects.toMatchObject({
+      code: 'ECONNRESET',
+      hint,
+    });
+  });
+
+  test('a record of TLS that is too long is damage, not another version', async () => {
+    const record = Buffer.concat([Buffer.of(0x16, 3, 3, 0xff, 0xff), Buffer.alloc(200)]);
+    await using peer = await faultyServer([{ send: record }, 'silence']);
+    await expect(connect(['127.0.0.1', peer.port], { context: await clientContext() })).rejects.toMatchObject({
+      reason: expect.stringMatching(/PACKET_LENGTH_TOO_LONG|RECORD_LENGTH/),
+      hint: expect.stringContaining('damaged'),
+    });
+  });
+
+  test('silence until the time-out has a hint', async () => {
+    await using peer = await faultyServer(['silence']);
+    const connecting = connect(['127.0.0.1', peer.port], { context: await clientContext(), timeout: 50 });
+    await expect(connecting).rejects.toMatchObject({
+      code: 'ERR_SOCKET_TIMEOUT',
+      hint: expect.stringContaining('does not answer the handshake'),
+    });
   });
 });
 

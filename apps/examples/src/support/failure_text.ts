@@ -1,13 +1,5 @@
 import { repr } from './pformat.ts';
 
-/** For failures below TLS, where the system gives only a code. */
-const NETWORK_HINTS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there: check the port',
-  ENOTFOUND: 'the name does not exist: check its spelling',
-  EAI_AGAIN: 'the name could not be looked up: check the network',
-  ERR_SOCKET_TIMEOUT: 'no answer in time: a firewall, or a server that does not speak TLS on this port',
-};
-
 /** An error as aligned lines: class, message, code, reason, hint. Text of the peer in it cannot reach the terminal raw. */
 export function failureText(error: unknown): string {
   if (!(error instanceof Error)) return `error: ${repr(String(error))}`;
@@ -18,7 +10,7 @@ export function failureText(error: unknown): string {
     ['code', fields.code],
     ['reason', fields.reason],
     ['verify code', fields.verifyCode],
-    ['hint', fields.hint ?? NETWORK_HINTS[String(fields.code)]],
+    ['hint', fields.hint],
   ];
   const present = rows.filter(([, value]) => value !== undefined && value !== null && value !== '');
   return present.map(([name, value]) => `  ${name.padEnd(11)}  ${printable(String(value))}`).join('\n');
