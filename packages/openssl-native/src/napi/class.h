@@ -194,7 +194,8 @@ class ClassBuilder {
   /// A method that reads its own arguments, and proves its own receiver.
   ClassBuilder& Raw(const char* name, napi_callback callback) {
     napi_value function = nullptr;
-    CheckStatus(env_, napi_create_function(env_, name, NAPI_AUTO_LENGTH, callback, nullptr, &function));
+    CheckStatus(env_,
+                napi_create_function(env_, name, NAPI_AUTO_LENGTH, callback, nullptr, &function));
     return Add(name, function, napi_default_method);
   }
 

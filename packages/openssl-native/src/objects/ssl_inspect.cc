@@ -59,7 +59,8 @@ void Ssl::DefineSession(napi::ClassBuilder<Ssl>& builder) {
       .Method<&Ssl::SessionReused>("sessionReused");
 }
 
-// While a pool thread works on the handshake it is not done: that can be told without touching the SSL.
+// While a pool thread works on the handshake it is not done: that can be told without touching the
+// SSL.
 bool Ssl::IsInitFinished() {
   return !connection_->busy.load(std::memory_order_acquire) && SSL_is_init_finished(ssl()) == 1;
 }

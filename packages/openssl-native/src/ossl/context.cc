@@ -135,7 +135,8 @@ void Context::UseCertificateAndKey(const CertificateChain& chain, EVP_PKEY* key)
     ERR_raise(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH);
     throw TakeFailure("match");
   }
-  // An empty chain would keep OpenSSL from completing it from the trusted certificates; no chain does not.
+  // An empty chain would keep OpenSSL from completing it from the trusted certificates; no chain
+  // does not.
   STACK_OF(X509)* const extra = sk_X509_num(chain.chain.get()) > 0 ? chain.chain.get() : nullptr;
   const int override = 1;
   const int result = SSL_CTX_use_cert_and_key(ctx_.get(), chain.leaf.get(), key, extra, override);
