@@ -1,7 +1,7 @@
 /** Reading files that a caller named: Python's OSError, with the file's name. */
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, typeMisuse } from './arguments.ts';
+import { describe, typeMisuse, valueMisuse } from './arguments.ts';
 import { SocketError } from './errors.ts';
 
 /** A path, or a `file:` URL. */
@@ -12,9 +12,16 @@ export function isPathLike(value: unknown): value is PathLike {
 }
 
 export function pathOf(name: string, value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return refusePem(name, value);
   if (value instanceof URL) return fileURLToPath(value);
   throw typeMisuse(`${name} should be a valid filesystem path, not ${describe(value)}`);
+}
+
+/** PEM text where a path belongs would put a private key into the message of ENOENT. */
+function refusePem(name: string, value: string): string {
+  if (!value.includes('-----BEGIN ')) return value;
+  const instead = name === 'cafile' || name === 'capath' ? 'cadata' : '{ pem: … }';
+  throw valueMisuse(`${name} must be a path, not the PEM text itself; pass that as ${instead}`);
 }
 
 /** @throws SocketError `ENOENT`, `EISDIR`, `EACCES`, … with `path`. */

@@ -86,6 +86,18 @@ describe('an error tells what is wrong where', () => {
     expect(load(paths.certFile, paths.dir)).toMatchObject({ code: 'EISDIR', path: paths.dir });
   });
 
+  test('PEM text in place of a path is refused, and a private key never gets into the error', () => {
+    const { server } = cast;
+    const secret = server.keyPem.split('\n')[1] as string;
+    for (const error of [load(server.keyPem), load(paths.certFile, server.keyPem)]) {
+      expect(error).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', message: expect.stringContaining('{ pem: … }') });
+      expect(inspect(error, { showHidden: true, depth: null })).not.toContain(secret);
+    }
+    expect(thrownBy(() => serverContext().loadVerifyLocations({ cafile: server.certPem }))).toMatchObject({
+      message: expect.stringContaining('cadata'),
+    });
+  });
+
   test('a mismatch names both files', () => {
     expect(load(paths.certFile, paths.mismatchedKeyFile)).toMatchObject({
       code: 'ERR_SSL_KEY_VALUES_MISMATCH',
