@@ -1,58 +1,47 @@
 /** Refusals of a wrong call. They are the caller's mistakes, so they are no PemError. */
-type MisuseCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_OUT_OF_RANGE';
-
-export function wrongType(name: string, expected: string, value: unknown): TypeError {
-  const got = value === null ? 'null' : typeof value;
-  return withCode(new TypeError(`${name} must be ${expected}, got ${got}`), 'ERR_INVALID_ARG_TYPE');
+export function misuse(
+  kind: ErrorConstructor,
+  code: 'INVALID_ARG_TYPE' | 'INVALID_ARG_VALUE' | 'OUT_OF_RANGE',
+  message: string,
+): Error {
+  return Object.assign(new kind(message), { code: `ERR_${code}` });
 }
 
-export function wrongValue(message: string): RangeError {
-  return withCode(new RangeError(message), 'ERR_INVALID_ARG_VALUE');
+export function wrongValue(message: string): Error {
+  return misuse(RangeError, 'INVALID_ARG_VALUE', message);
+}
+
+export function checkType(right: boolean, name: string, expected: string): asserts right {
+  if (!right) throw misuse(TypeError, 'INVALID_ARG_TYPE', `${name} must be ${expected}`);
 }
 
 export function checkBytes(name: string, value: unknown): asserts value is Uint8Array {
-  if (!(value instanceof Uint8Array)) throw wrongType(name, 'a Uint8Array', value);
+  checkType(value instanceof Uint8Array, name, 'a Uint8Array');
 }
 
 export function checkString(name: string, value: unknown): asserts value is string {
-  if (typeof value !== 'string') throw wrongType(name, 'a string', value);
+  checkType(typeof value === 'string', name, 'a string');
 }
 
 /** A whole number from `least` on; Infinity lifts the limit. */
 export function checkCount(name: string, value: unknown, least: number): asserts value is number {
-  if (typeof value !== 'number') throw wrongType(name, 'a number', value);
-  if (value < least || (value !== Infinity && !Number.isSafeInteger(value))) {
-    throw withCode(new RangeError(`${name} must be a whole number from ${least}, got ${value}`), 'ERR_OUT_OF_RANGE');
+  checkType(typeof value === 'number', name, 'a number');
+  if (!(value >= least) || value % 1 > 0) {
+    throw misuse(RangeError, 'OUT_OF_RANGE', `${name} must be a whole number from ${least}`);
   }
 }
 
 /** Refuses keys that no one would read: a misspelt limit must not be a missing limit. */
-export function checkOptions(options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw wrongType('options', 'an object', options);
-  for (const key of Object.keys(options)) {
-    if (known.includes(key)) continue;
-    const near = known.find((name) => distance(name.toLowerCase(), key.toLowerCase()) < 4);
-    const advice = near === undefined ? `the options are ${known.join(', ')}` : `did you mean ${near}?`;
-    throw withCode(
-      new TypeError(`unknown option ${JSON.stringify(key.slice(0, 40))}: ${advice}`),
-      'ERR_INVALID_ARG_VALUE',
-    );
-  }
-}
-
-/** Levenshtein's distance; `b` may be anything a caller wrote, so only its first 40 characters count. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: a.length + 1 }, (_, i) => i);
-  for (const [j, char] of [...b.slice(0, 40)].entries()) {
-    const next = [j + 1];
-    for (let i = 0; i < a.length; i++) {
-      next.push(Math.min(next[i]! + 1, row[i + 1]! + 1, row[i]! + (a[i] === char ? 0 : 1)));
+export function checkOptions(options: unknown, ...known: string[]): void {
+  checkType(typeof options === 'object' && options !== null, 'options', 'an object');
+  for (const key in options) {
+    if (!known.includes(key)) {
+      throw misuse(TypeError, 'INVALID_ARG_VALUE', `unknown option ${quote(key)}; did you mean ${known.join(' or ')}?`);
     }
-    row = next;
   }
-  return row[a.length]!;
 }
 
-function withCode<E extends Error>(error: E, code: MisuseCode): E {
-  return Object.assign(error, { code });
+/** What anyone may have written, for a message. */
+export function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 40));
 }

@@ -34,27 +34,64 @@ const CONSTRUCTED: readonly number[] = [8, 11, 16, 17, 29];
 export function readDer(der: Uint8Array, offset = 0): DerElement {
   checkBytes('der', der);
   checkCount('offset', offset, 0);
-  const { tag, at } = readTag(der, offset);
-  const { length, from } = readLength(der, at, offset);
-  if (length > der.length - from) {
-    throw new DerError('ERR_DER_TRUNCATED', `${length} bytes are announced, ${der.length - from} are there`, offset);
-  }
-  const identifier = der[offset]!;
-  const constructed = (identifier & 0x20) !== 0;
-  const universal = identifier < 0x40;
-  if (universal && constructed !== CONSTRUCTED.includes(tag)) {
-    const form = constructed ? 'constructed' : 'primitive';
-    throw new DerError('ERR_DER_TAG', `universal type ${tag} is never ${form} in DER`, offset);
-  }
+  let at = offset;
+  const check = (right: unknown, code: string, what: string) => {
+    if (!right) throw new DerError(`ERR_DER_${code}`, what, offset);
+  };
+  const read = () => {
+    check(at < der.length, 'TRUNCATED', 'the input ends within a tag or length');
+    return der[at++]!;
+  };
+  const identifier = read();
+  const tag = readTag(identifier, read, check);
+  const length = readLength(read, check);
+  const end = at + length;
+  check(end <= der.length, 'TRUNCATED', `${length} bytes announced, ${der.length - at} there`);
+  const constructed = (identifier & 32) > 0;
+  check(identifier > 63 || constructed === CONSTRUCTED.includes(tag), 'TAG', `type ${tag} in a form DER has not`);
   return {
     tag,
     class: CLASSES[identifier >> 6]!,
     constructed,
-    headerLength: from - offset,
-    contents: der.subarray(from, from + length),
-    end: from + length,
+    headerLength: at - offset,
+    contents: der.subarray(at, end),
+    end,
   };
 }
+
+type Check = (right: unknown, code: string, what: string) => void;
+
+/** X.690 section 8.1.2: numbers from 31 on follow in groups of 7 bits, as few as possible. */
+function readTag(identifier: number, read: () => number, check: Check): number {
+  // Universal 0 ends contents of indefinite length, which DER has not (section 10.1).
+  check(identifier, 'TAG', 'end-of-contents, which DER has not');
+  let tag = identifier & 31;
+  if (tag < 31) return tag;
+  let byte = 128;
+  tag = 0;
+  for (let i = 0; i < 4 && byte > 127; i++) {
+    byte = read();
+    tag = tag * 128 + (byte & 127);
+    check(tag, 'TAG', NOT_SHORTEST);
+  }
+  check(byte < 128 && tag > 30, 'TAG', NOT_SHORTEST);
+  return tag;
+}
+
+/** X.690 sections 8.1.3 and 10.1: the definite form, in as few bytes as possible. */
+function readLength(read: () => number, check: Check): number {
+  const first = read();
+  if (first < 128) return first;
+  const count = first - 128;
+  check(count, 'INDEFINITE', 'an indefinite length: BER, not DER');
+  check(count < 5, 'LENGTH', 'more than 4 GiB');
+  let length = 0;
+  for (let i = 0; i < count; i++) length = length * 256 + read();
+  check(length > 127 && length >= 256 ** (count - 1), 'LENGTH', NOT_SHORTEST);
+  return length;
+}
+
+const NOT_SHORTEST = 'too large, or not in its shortest form';
 
 /**
  * The elements that fill `contents`, one after the other, as a SEQUENCE's contents are.
@@ -68,41 +105,4 @@ export function* iterateDer(contents: Uint8Array): Generator<DerElement, undefin
     yield element;
     offset = element.end;
   }
-}
-
-/** X.690 section 8.1.2: numbers from 31 on follow in groups of 7 bits, as few as possible. */
-function readTag(der: Uint8Array, offset: number): { tag: number; at: number } {
-  const identifier = byteAt(der, offset, offset);
-  // Universal 0 ends contents of indefinite length, which DER has not (section 10.1).
-  if (identifier === 0) throw new DerError('ERR_DER_TAG', 'end-of-contents, which DER has not', offset);
-  if ((identifier & 31) !== 31) return { tag: identifier & 31, at: offset + 1 };
-  let tag = 0;
-  for (let at = offset + 1; at <= offset + 4; at++) {
-    const byte = byteAt(der, at, offset);
-    tag = tag * 128 + (byte & 127);
-    if (tag === 0 || (byte < 128 && tag < 31)) break;
-    if (byte < 128) return { tag, at: at + 1 };
-  }
-  throw new DerError('ERR_DER_TAG', 'a tag that is too large, or not in its shortest form', offset);
-}
-
-/** X.690 sections 8.1.3 and 10.1: the definite form, in as few bytes as possible. */
-function readLength(der: Uint8Array, at: number, offset: number): { length: number; from: number } {
-  const first = byteAt(der, at, offset);
-  if (first < 128) return { length: first, from: at + 1 };
-  if (first === 128) throw new DerError('ERR_DER_INDEFINITE', 'an indefinite length: this is BER, not DER', offset);
-  const count = first & 127;
-  if (count > 4) throw new DerError('ERR_DER_LENGTH', `a length of ${count} bytes; 4 are enough for 4 GiB`, offset);
-  let length = 0;
-  for (let i = 1; i <= count; i++) length = length * 256 + byteAt(der, at + i, offset);
-  if (length < 128 || length < 256 ** (count - 1)) {
-    throw new DerError('ERR_DER_LENGTH', 'a length that is not in its shortest form', offset);
-  }
-  return { length, from: at + 1 + count };
-}
-
-function byteAt(der: Uint8Array, at: number, offset: number): number {
-  const byte = der[at];
-  if (byte === undefined) throw new DerError('ERR_DER_TRUNCATED', 'the input ends within a tag or length', offset);
-  return byte;
 }

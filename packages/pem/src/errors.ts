@@ -4,35 +4,29 @@
  */
 export class PemError extends Error {
   /** Stable, e.g. `ERR_PEM_TRUNCATED`; the README lists them all. */
-  readonly code: `ERR_PEM_${string}`;
+  declare readonly code: `ERR_PEM_${string}`;
   /** Where it went wrong: bytes from the start for byte inputs, UTF-16 code units for strings. */
-  readonly offset: number;
+  declare readonly offset: number;
   /** The line of `offset`, counted from 1; CRLF, CR and LF each end a line. */
-  readonly line: number;
+  declare readonly line: number;
   /** What to do about it, when that is known. */
-  readonly hint?: string;
+  declare readonly hint?: string;
 
   constructor(code: `ERR_PEM_${string}`, message: string, at: { offset: number; line: number }, hint?: string) {
     super(message);
-    this.name = 'PemError';
-    this.code = code;
-    this.offset = at.offset;
-    this.line = at.line;
-    if (hint !== undefined) this.hint = hint;
+    Object.assign(this, { name: 'PemError', code, ...at }, hint && { hint });
   }
 }
 
 /** Bytes that break the distinguished encoding rules (X.690). */
 export class DerError extends Error {
   /** Stable: `ERR_DER_TRUNCATED`, `ERR_DER_LENGTH`, `ERR_DER_INDEFINITE` or `ERR_DER_TAG`. */
-  readonly code: `ERR_DER_${string}`;
+  declare readonly code: `ERR_DER_${string}`;
   /** Bytes from the start of the input to the element at fault. */
-  readonly offset: number;
+  declare readonly offset: number;
 
   constructor(code: `ERR_DER_${string}`, message: string, offset: number) {
     super(message);
-    this.name = 'DerError';
-    this.code = code;
-    this.offset = offset;
+    Object.assign(this, { name: 'DerError', code, offset });
   }
 }

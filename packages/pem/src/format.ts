@@ -1,5 +1,5 @@
-import { checkBytes, checkCount, checkOptions, checkString, wrongType, wrongValue } from './arguments.ts';
-import { encodePublic, encodeSecret } from './base64.ts';
+import { checkBytes, checkCount, checkOptions, checkString, checkType, quote, wrongValue } from './arguments.ts';
+import { encode } from './base64.ts';
 import { isPrivateLabel, LABEL } from './labels.ts';
 
 /** What `formatPem` writes. A `PemBlock` is one. */
@@ -24,17 +24,27 @@ export interface PemFormatOptions {
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for a wrong type.
  */
 export function formatPem(block: PemBlockInput, options: PemFormatOptions = {}): string {
-  checkOptions(options, ['lineLength', 'eol']);
+  checkOptions(options, 'lineLength', 'eol');
   const { lineLength = 64, eol = '\n' } = options;
   checkCount('lineLength', lineLength, 1);
-  if (eol !== '\n' && eol !== '\r\n') throw wrongValue('eol must be "\\n" or "\\r\\n"');
-  if (typeof block !== 'object' || block === null) throw wrongType('block', 'an object', block);
+  if (!/^\r?\n$/.test(eol)) throw wrongValue('eol must be "\\n" or "\\r\\n"');
+  checkType(Object(block) === block, 'block', 'an object');
   const { label, der, headers = [] } = block;
   checkString('block.label', label);
   checkBytes('block.der', der);
-  if (!new RegExp(`^${LABEL}$`).test(label)) throw wrongValue(`${JSON.stringify(label.slice(0, 40))} is no PEM label`);
-  const lines = [`-----BEGIN ${label}-----`, ...headerLines(headers)];
-  const base64 = isPrivateLabel(label) ? encodeSecret(der) : encodePublic(der);
+  if (!new RegExp(`^${LABEL}$`).test(label)) throw wrongValue(`${quote(label)} is no PEM label`);
+  return armor(label, encode(der, isPrivateLabel(label)), headerLines(headers), lineLength, eol);
+}
+
+/** RFC 7468 section 3: preeb, the base64 in lines, posteb. */
+export function armor(
+  label: string,
+  base64: string,
+  headers: readonly string[] = [],
+  lineLength = 64,
+  eol = '\n',
+): string {
+  const lines = [`-----BEGIN ${label}-----`, ...headers];
   for (let i = 0; i < base64.length; i += lineLength) lines.push(base64.slice(i, i + lineLength));
   lines.push(`-----END ${label}-----`, '');
   return lines.join(eol);
@@ -44,15 +54,13 @@ function headerLines(headers: Iterable<readonly [string, string]>): string[] {
   const lines: string[] = [];
   const names = new Set<string>();
   for (const [name, value] of headers) {
-    if (!/^[!-9;-~]+$/.test(name) || names.has(name))
-      throw wrongValue(`${JSON.stringify(String(name).slice(0, 40))} is no header name, or is there twice`);
+    const line = `${name}: ${value}`;
     // The value may be an initialisation vector; it is in no message.
-    if (!/^([!-~]([ -~]*[!-~])?)?$/.test(value))
-      throw wrongValue(`the value of ${name} is not one line of printable ASCII`);
+    if (!/^[!-9;-~]+: ([!-~]([ -~]*[!-~])?)?$/.test(line) || names.has(name)) {
+      throw wrongValue(`header ${quote(`${name}`)} is malformed, or there twice`);
+    }
     names.add(name);
-    const line = `${name}: ${value}`.trimEnd();
-    if (name === 'Proc-Type') lines.unshift(line);
-    else lines.push(line);
+    lines[name === 'Proc-Type' ? 'unshift' : 'push'](line.trimEnd());
   }
-  return lines.length > 0 ? [...lines, ''] : lines;
+  return lines.length ? [...lines, ''] : lines;
 }

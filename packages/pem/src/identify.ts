@@ -17,6 +17,26 @@ export type DerKind =
   | 'unknown';
 
 /**
+ * Shapes: the types of the outer elements, then those of the first's and of the second's elements. A letter is a type
+ * (see SYMBOLS), a digit a context tag.
+ */
+const SHAPES: readonly [shape: RegExp, kind: DerKind][] = [
+  // RFC 5280 section 4.1: [0] version (absent in v1), serial, algorithm, issuer, validity, subject, key.
+  [/^SSB:0?ISSSSS/, 'certificate'],
+  // RFC 5280 section 5.1: version (absent in v1), algorithm, issuer, thisUpdate.
+  [/^SSB:I?SST/, 'crl'],
+  // RFC 2986 section 4: version, subject, key, [0] attributes (left out by some).
+  [/^SSB:ISS0?:/, 'certificate-request'],
+  // RFC 5280 section 4.1 SubjectPublicKeyInfo.
+  [/^SB:O/, 'spki'],
+  // RFC 5958 sections 3 and 2: EncryptedPrivateKeyInfo, and OneAsymmetricKey with attributes and public key.
+  [/^SX:O/, 'encrypted-pkcs8'],
+  [/^ISX0?1?::O/, 'pkcs8'],
+  // RFC 8017 appendix A.1.2 RSAPrivateKey, with the other primes of a multi-prime key.
+  [/^I{9}S?:/, 'pkcs1-private'],
+];
+
+/**
  * What a DER structure is, from the types of its outer elements; at most three levels deep, so that depth is
  * bounded, and nothing is verified beyond that. Bytes after the first element are not looked at: compare
  * `readDer(der).end` with `der.length`. What is not DER is `unknown`.
@@ -27,84 +47,50 @@ export type DerKind =
 export function identifyDer(der: Uint8Array): DerKind {
   checkBytes('der', der);
   try {
-    const outer = readDer(der);
-    return symbol(outer) === 'S' ? kindOf(children(outer)) : 'unknown';
+    const parts = children(readDer(der));
+    const lists = [parts, ...parts.slice(0, 2).map(children), []];
+    const shape = lists.map((list) => list.map(symbol).join('')).join(':');
+    return (
+      SHAPES.find(([pattern]) => pattern.test(shape))?.[1] ??
+      kindByValue(
+        shape,
+        parts.map(({ contents }) => contents),
+      )
+    );
   } catch (error) {
     if (error instanceof DerError) return 'unknown';
     throw error;
   }
 }
 
-function kindOf(parts: readonly DerElement[]): DerKind {
-  const shape = shapeOf(parts);
-  // RFC 5280 sections 4.1 and 5.1, RFC 2986 section 4: SIGNED{ToBeSigned}.
-  if (shape === 'SSB') return kindOfSigned(inside(parts[0]));
-  // RFC 5280 section 4.1 SubjectPublicKeyInfo.
-  if (shape === 'SB' && inside(parts[0]).startsWith('O')) return 'spki';
-  // RFC 5958 sections 3 and 2: EncryptedPrivateKeyInfo, and OneAsymmetricKey with attributes and public key.
-  if (shape === 'SX' && inside(parts[0]).startsWith('O')) return 'encrypted-pkcs8';
-  if (/^ISX0?1?$/.test(shape) && inside(parts[1]).startsWith('O')) return 'pkcs8';
+/** RFC 2315 section 7 and RFC 5652 section 3 ContentInfo: 1.2.840.113549.1.7.x and 1.9.16.1.x. */
+const PKCS = '42,134,72,134,247,13,1,';
+
+/** Where the types alone do not tell. */
+function kindByValue(shape: string, [first, second, third]: Uint8Array[]): DerKind {
   // RFC 5915 section 3 ECPrivateKey: version 1, the key, parameters, the public key.
-  if (/^IX0?1?$/.test(shape) && parts[0]!.contents[0] === 1) return 'sec1';
-  // RFC 8017 appendix A.1.2 RSAPrivateKey, with the other primes of a multi-prime key.
-  if (/^I{9}S?$/.test(shape)) return 'pkcs1-private';
-  if (shape.startsWith('II')) return kindOfIntegers(shape, parts);
-  // RFC 2315 section 7 and RFC 5652 section 3 ContentInfo: 1.2.840.113549.1.7.x and 1.9.16.1.x.
-  return /^O0?$/.test(shape) && startsWith(parts[0]!.contents, PKCS) ? 'pkcs7' : 'unknown';
-}
-
-const PKCS = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01];
-
-function kindOfSigned(toBeSigned: string): DerKind {
-  // [0] version (absent in v1), serial, algorithm, issuer, validity, subject, key.
-  if (/^0?ISSSSS/.test(toBeSigned)) return 'certificate';
-  // version (absent in v1), algorithm, issuer, thisUpdate.
-  if (/^I?SST/.test(toBeSigned)) return 'crl';
-  // version, subject, key, [0] attributes (left out by some).
-  return /^ISS0?$/.test(toBeSigned) ? 'certificate-request' : 'unknown';
-}
-
-/** Structures of INTEGERs alone: PKCS#1 public key, PKCS#3 and X9.42 parameters, DSA parameters, ECDSA signature. */
-function kindOfIntegers(shape: string, parts: readonly DerElement[]): DerKind {
-  const [first, second, third] = parts.map(({ contents }) => contents);
+  if (/^IX0?1?:/.test(shape) && first![0] === 1) return 'sec1';
+  if (/^O0?:/.test(shape) && `${first}`.startsWith(PKCS)) return 'pkcs7';
   // Shorter than 512 bits is neither modulus nor prime, but may be half of a signature.
-  if (first === undefined || second === undefined || first.length < 64) return 'unknown';
+  if (!/^II(I+S?)?:/.test(shape) || first!.length < 64) return 'unknown';
+  const { length } = second!;
   // PKCS#3: prime, base, [length]. X9.42: p, g, q, … with q shorter than g; DSA: p, q, g, the other way round.
-  if (third !== undefined) {
-    const parameters = third.length <= 4 || third.length < second.length;
-    return /^III+S?$/.test(shape) && parameters ? 'dh-parameters' : 'unknown';
-  }
-  if (shape !== 'II') return 'unknown';
-  if (second.length > 9) return first.length < 96 ? 'unknown' : 'dh-parameters';
-  const value = second.length === 1 ? second[0]! : 0;
-  if (value === 2 || value === 5) return 'dh-parameters';
-  return (second[second.length - 1]! & 1) === 1 ? 'pkcs1-public' : 'unknown';
+  if (third) return third.length <= 4 || third.length < length ? 'dh-parameters' : 'unknown';
+  if (length > 9) return first!.length < 96 ? 'unknown' : 'dh-parameters';
+  if (/^[25]$/.test(`${second}`)) return 'dh-parameters';
+  return second![length - 1]! & 1 ? 'pkcs1-public' : 'unknown';
 }
 
-/** The types of an element's children, one letter each. */
-function inside(element: DerElement | undefined): string {
-  return element === undefined ? '' : shapeOf(children(element));
-}
-
-/** No structure here has more than ten parts; of a list of a million that would be too many. */
-function children({ contents }: DerElement): DerElement[] {
+/** The elements of a SEQUENCE. No structure here has more than ten; of a list of a million that would be too many. */
+function children(element: DerElement): DerElement[] {
   const parts: DerElement[] = [];
-  for (const part of iterateDer(contents)) {
-    if (parts.push(part) === 16) break;
-  }
+  if (symbol(element) === 'S') for (const part of iterateDer(element.contents)) if (parts.push(part) > 15) break;
   return parts;
 }
 
-function shapeOf(parts: readonly DerElement[]): string {
-  return parts.map(symbol).join('');
-}
+/** By universal tag: I INTEGER, B BIT STRING, X OCTET STRING, O OBJECT IDENTIFIER, S SEQUENCE, T times. */
+const SYMBOLS = '??IBX?O?????????S??????TT';
 
-/** S SEQUENCE, I INTEGER, B BIT STRING, X OCTET STRING, O OBJECT IDENTIFIER, T time; a digit for a context tag. */
 function symbol({ class: kind, tag }: DerElement): string {
-  if (kind === 'context') return String(tag);
-  return (kind === 'universal' && { 16: 'S', 2: 'I', 3: 'B', 4: 'X', 6: 'O', 23: 'T', 24: 'T' }[tag]) || '?';
-}
-
-function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
-  return prefix.every((byte, i) => bytes[i] === byte);
+  return kind === 'context' ? `${tag}` : (kind === 'universal' && SYMBOLS[tag]) || '?';
 }

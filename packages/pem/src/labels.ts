@@ -1,18 +1,13 @@
 /**
- * Labels that name the same contents, so that `lax` takes one for the other. RFC 7468 section 5.1: parsers SHOULD NOT
- * treat `X509 CERTIFICATE` as `CERTIFICATE`, save for backwards compatibility; section 7 on the request; OpenSSL's
- * check_pem() has all of them.
+ * In lax mode the label that `label` stands for. RFC 7468 section 5.1: parsers SHOULD NOT treat `X509 CERTIFICATE` as
+ * `CERTIFICATE`, save for backwards compatibility; section 7 on the request; OpenSSL's check_pem() has all of them.
  */
-const OLD_LABELS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
-  ['X509 CERTIFICATE', 'CERTIFICATE'],
-  ['X.509 CERTIFICATE', 'CERTIFICATE'],
-  ['NEW CERTIFICATE REQUEST', 'CERTIFICATE REQUEST'],
-  ['PKCS #7 SIGNED DATA', 'PKCS7'],
-]);
-
-/** `label`, or in lax mode the label it stands for. */
-export function canonicalLabel(label: string, mode: string): string {
-  return (mode === 'lax' && OLD_LABELS.get(label)) || label;
+export function canonicalLabel(label: string, lax: boolean): string {
+  return lax
+    ? label
+        .replace(/^X\.?509 (?=CERTIFICATE$)|^NEW (?=CERTIFICATE REQUEST$)/, '')
+        .replace(/^PKCS #7 SIGNED DATA$/, 'PKCS7')
+    : label;
 }
 
 /** Whether the contents are secret: `PRIVATE KEY`, `RSA PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`, … */

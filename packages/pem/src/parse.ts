@@ -1,10 +1,9 @@
-import { wrongType } from './arguments.ts';
-import { latin1 } from './base64.ts';
-import { HEAD_LENGTH, notFound, type OtherBlock } from './diagnose.ts';
-import { type Rules, toRules } from './rules.ts';
-import { scanBlock } from './scan.ts';
-import { type Source, wholeSource } from './source.ts';
-import { lineAt, utf8 } from './text.ts';
+import { checkType } from './arguments.ts';
+import { toText } from './base64.ts';
+import { canonicalLabel, isPrivateLabel } from './labels.ts';
+import { plainEnd, readPlain } from './plain.ts';
+import { createReader } from './reader.ts';
+import { toRules } from './rules.ts';
 import type { PemBlock, PemParseOptions } from './types.ts';
 
 /**
@@ -15,59 +14,50 @@ import type { PemBlock, PemParseOptions } from './types.ts';
  * @see RFC 7468
  */
 export function parsePem(text: string | Uint8Array, options?: PemParseOptions): PemBlock[] {
-  const walk = startWalk(text, options);
+  const rules = toRules(options);
+  const input = toInput(text);
   const blocks: PemBlock[] = [];
-  for (let block = nextBlock(walk); block !== null; block = nextBlock(walk)) blocks.push(block);
-  return blocks;
+  let from = 0;
+  // Most texts are done here, and one certificate costs less than what else would be set up for it.
+  for (let block = readPlain(input, 0, 0, rules); block; block = readPlain(input, from, 0, rules)) {
+    blocks.push(block);
+    from = plainEnd();
+  }
+  if (from && from === input.length) return blocks;
+  return [...blocks, ...createReader(rules, input !== text)(input, true, input, from)];
 }
 
 /** As `parsePem`, block by block: what is wrong with a later block does not keep the earlier ones back. */
 export function iteratePem(text: string | Uint8Array, options?: PemParseOptions): IterableIterator<PemBlock> {
-  return iterate(startWalk(text, options));
+  const input = toInput(text);
+  return createReader(toRules(options), input !== text)(input, true, input);
 }
 
-function* iterate(walk: Walk): Generator<PemBlock, undefined> {
-  for (let block = nextBlock(walk); block !== null; block = nextBlock(walk)) yield block;
+function toInput(text: string | Uint8Array): string {
+  if (typeof text === 'string') return text;
+  checkType(text instanceof Uint8Array, 'text', 'a string or a Uint8Array');
+  return toText(text);
 }
 
-interface Walk {
-  readonly source: Source;
-  /** Whether the input was bytes. */
-  readonly bytes: boolean;
-  readonly rules: Rules;
-  from: number;
-  found: boolean;
-  other: OtherBlock | undefined;
+/** A bundle's blocks by what one does with them, each kind in the order of the text. */
+export interface PemBundle {
+  certificates: PemBlock[];
+  /** Of any kind, encrypted ones too. */
+  privateKeys: PemBlock[];
+  others: PemBlock[];
 }
 
-function startWalk(text: string | Uint8Array, options: PemParseOptions | undefined): Walk {
-  const rules = toRules(options);
-  const bytes = text instanceof Uint8Array;
-  if (!bytes && typeof text !== 'string') throw wrongType('text', 'a string or a Uint8Array', text);
-  const source = wholeSource(bytes ? latin1(text) : text);
-  return { source, bytes, rules, from: 0, found: false, other: undefined };
-}
-
-function nextBlock(walk: Walk): PemBlock | null {
-  const { source, rules } = walk;
-  if (walk.found && walk.from >= source.text.length) return null;
-  for (;;) {
-    const { label, start, next, block } = scanBlock(source, walk.from, rules);
-    if (label === null) break;
-    const from = Math.max(walk.from, start - rules.maxBlockBytes);
-    walk.from = next;
-    if (block !== null) {
-      walk.found = true;
-      if (from < start) block.preamble = toPreamble(source.text.slice(from, start), walk.bytes);
-      return block;
-    }
-    walk.other ??= { label, offset: start, line: lineAt(source.text, start) };
+/**
+ * Parses a bundle and sorts its blocks. `CERTIFICATE` is a certificate; in lax mode `X509 CERTIFICATE` is one, too
+ * (RFC 7468 section 5.1).
+ *
+ * @throws as `parsePem`.
+ */
+export function splitBundle(text: string | Uint8Array, options?: PemParseOptions): PemBundle {
+  const bundle: PemBundle = { certificates: [], privateKeys: [], others: [] };
+  for (const block of iteratePem(text, options)) {
+    const isCertificate = canonicalLabel(block.label, options?.mode === 'lax') === 'CERTIFICATE';
+    bundle[isCertificate ? 'certificates' : isPrivateLabel(block.label) ? 'privateKeys' : 'others'].push(block);
   }
-  if (!walk.found) throw notFound(source.text.slice(0, HEAD_LENGTH), rules, walk.other);
-  return null;
-}
-
-/** The text before a block: bytes were read as Latin-1, comments are UTF-8. */
-export function toPreamble(text: string, bytes: boolean): string {
-  return (bytes ? utf8(text) : text).replace('\ufeff', '');
+  return bundle;
 }

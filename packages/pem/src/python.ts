@@ -1,7 +1,9 @@
 import { checkBytes, checkString } from './arguments.ts';
-import { decodePublic, encodePublic } from './base64.ts';
+import { decode, encode } from './base64.ts';
 import { PemError } from './errors.ts';
-import { lineAt, PYTHON_SPACE } from './text.ts';
+import { armor } from './format.ts';
+import { PYTHON_SPACE } from './space.ts';
+import { countLineEnds } from './text.ts';
 
 /** The line before a certificate. */
 export const PEM_HEADER = '-----BEGIN CERTIFICATE-----';
@@ -17,10 +19,7 @@ export const PEM_FOOTER = '-----END CERTIFICATE-----';
  */
 export function derCertToPemCert(der: Uint8Array): string {
   checkBytes('der', der);
-  const text = encodePublic(der);
-  let lines = '';
-  for (let i = 0; i < text.length; i += 64) lines += `${text.slice(i, i + 64)}\n`;
-  return `${PEM_HEADER}\n${lines}${PEM_FOOTER}\n`;
+  return armor('CERTIFICATE', encode(der));
 }
 
 /**
@@ -34,62 +33,43 @@ export function derCertToPemCert(der: Uint8Array): string {
  */
 export function pemCertToDerCert(pem: string): Uint8Array {
   checkString('pem', pem);
-  if (!pem.startsWith(PEM_HEADER)) {
-    throw new PemError('ERR_PEM_START', `Invalid PEM encoding; must start with ${PEM_HEADER}`, { offset: 0, line: 1 });
-  }
-  const stripped = pem.slice(0, trimmedLength(pem));
-  if (!stripped.endsWith(PEM_FOOTER)) {
-    throw failure('ERR_PEM_END', `Invalid PEM encoding; must end with ${PEM_FOOTER}`, pem, stripped.length);
-  }
-  const body = stripped.slice(PEM_HEADER.length, -PEM_FOOTER.length);
+  const check = (right: unknown, code: string, message: string, offset: number) => {
+    if (!right) throw new PemError(`ERR_PEM_${code}`, message, { offset, line: 1 + countLineEnds(pem, offset) });
+  };
+  check(pem.startsWith(PEM_HEADER), 'START', `Invalid PEM encoding; must start with ${PEM_HEADER}`, 0);
+  const start = PEM_HEADER.length;
+  // Where str.strip() would cut: Python's whitespace includes U+001C to U+001F and U+0085, but not the BOM.
+  const end = pem.search(new RegExp(`(?<!${PYTHON_SPACE})${PYTHON_SPACE}*$`)) - PEM_FOOTER.length;
+  check(
+    pem.startsWith(PEM_FOOTER, end),
+    'END',
+    `Invalid PEM encoding; must end with ${PEM_FOOTER}`,
+    end + PEM_FOOTER.length,
+  );
+  const body = pem.slice(start, end);
   const foreign = body.search(/[^\0-\x7f]/);
-  if (foreign >= 0) {
-    throw failure('ERR_PEM_NON_ASCII', 'a character outside ASCII', pem, PEM_HEADER.length + foreign);
-  }
-  const { data, complete } = dataCharacters(body);
-  if (!complete) {
-    const message =
-      data.length % 4 === 1
-        ? `${data.length} base64 characters, which cannot be 1 more than a multiple of 4`
-        : 'Incorrect padding';
-    throw failure('ERR_PEM_BASE64', message, pem, stripped.length - PEM_FOOTER.length);
-  }
-  const bytes = decodePublic(data, Math.floor((data.length * 3) / 4));
-  if (bytes === null) throw new Error('a string of base64 characters did not decode');
-  return bytes;
+  check(foreign < 0, 'NON_ASCII', 'a character outside ASCII', start + foreign);
+  const data = dataCharacters(body);
+  check(data.length % 4 === 0, 'BASE64', 'Incorrect padding', end);
+  return decode(data, data.length)!;
 }
 
 /**
  * What binascii.a2b_base64 reads in its default mode: base64 characters, up to the first padding that completes a
  * group. Padding where none can be is skipped like any foreign character.
  */
-function dataCharacters(body: string): { data: string; complete: boolean } {
-  const clean = body.replace(/[^A-Za-z0-9+/=]+/g, '');
-  const first = clean.indexOf('=');
-  if (first < 0) return { data: clean, complete: clean.length % 4 === 0 };
-  const data = [clean.slice(0, first)];
-  let count = first;
-  let pads = 0;
-  for (let i = first; i < clean.length; i++) {
-    if (clean[i] !== '=') {
-      data.push(clean[i]!);
-      count++;
-      pads = 0;
-    } else if (count % 4 >= 2 && (count % 4) + ++pads >= 4) {
-      return { data: data.join(''), complete: true };
+function dataCharacters(body: string): string {
+  let data = '';
+  let pads = '';
+  for (const [part] of body.matchAll(/[A-Za-z0-9+/]+|=/g)) {
+    const rest = data.length % 4;
+    if (part !== '=') {
+      data += part;
+      pads = '';
+    } else {
+      pads += rest > 1 ? part : '';
+      if (rest + pads.length > 3) return data + pads;
     }
   }
-  return { data: data.join(''), complete: count % 4 === 0 };
-}
-
-/** Where str.strip() would cut: Python's whitespace includes U+001C to U+001F and U+0085, but not the BOM. */
-function trimmedLength(text: string): number {
-  const space = new RegExp(PYTHON_SPACE);
-  let end = text.length;
-  while (end > 0 && space.test(text[end - 1]!)) end--;
-  return end;
-}
-
-function failure(code: `ERR_PEM_${string}`, message: string, text: string, offset: number): PemError {
-  return new PemError(code, message, { offset, line: lineAt(text, offset) });
+  return data;
 }

@@ -1,30 +1,32 @@
-import { checkCount, checkOptions, wrongType, wrongValue } from './arguments.ts';
-import type { PemMode, PemParseOptions } from './types.ts';
+import { checkCount, checkOptions, checkType, wrongValue } from './arguments.ts';
+import { canonicalLabel } from './labels.ts';
+import type { PemParseOptions } from './types.ts';
 
 /** Parse options, checked and complete. */
 export interface Rules {
-  mode: PemMode;
+  strict: boolean;
+  lax: boolean;
   /** Empty: every label. */
   wanted: readonly string[];
-  maxBlockBytes: number;
+  max: number;
 }
 
-const MODES: readonly PemMode[] = ['strict', 'standard', 'lax'];
+/** 16 MiB: larger than any certificate or key, and than all but a few revocation lists. */
+const MAX_BLOCK_BYTES = 2 ** 24;
 
-/** Larger than any certificate or key, and than all but a few revocation lists. */
-const DEFAULT_MAX_BLOCK_BYTES = 16 * 1024 * 1024;
-
-const DEFAULT_RULES: Rules = { mode: 'standard', wanted: [], maxBlockBytes: DEFAULT_MAX_BLOCK_BYTES };
+const DEFAULT: Rules = /* @__PURE__ */ toRules({});
 
 export function toRules(options?: PemParseOptions): Rules {
-  if (options === undefined) return DEFAULT_RULES;
-  checkOptions(options, ['mode', 'label', 'maxBlockBytes']);
-  const { mode = 'standard', label = [], maxBlockBytes = DEFAULT_MAX_BLOCK_BYTES } = options;
-  if (!MODES.includes(mode)) throw wrongValue(`mode must be one of ${MODES.join(', ')}`);
-  const wanted = typeof label === 'string' ? [label] : label;
-  if (!Array.isArray(wanted) || !wanted.every((one) => typeof one === 'string')) {
-    throw wrongType('label', 'a string or an array of strings', label);
-  }
-  checkCount('maxBlockBytes', maxBlockBytes, 1);
-  return { mode, wanted: [...wanted], maxBlockBytes };
+  if (options === undefined) return DEFAULT;
+  checkOptions(options, 'mode', 'label', 'maxBlockBytes');
+  const { mode = 'standard', label = [], maxBlockBytes: max = MAX_BLOCK_BYTES } = options;
+  if (!['strict', 'standard', 'lax'].includes(mode)) throw wrongValue('mode must be strict, standard or lax');
+  const wanted: readonly unknown[] = [label].flat();
+  checkType(!wanted.some((one) => typeof one !== 'string'), 'label', 'a string or an array of strings');
+  checkCount('maxBlockBytes', max, 1);
+  return { strict: mode === 'strict', lax: mode === 'lax', wanted: wanted as string[], max };
+}
+
+export function isWanted(label: string, { wanted, lax }: Rules): boolean {
+  return !wanted.length || wanted.includes(label) || wanted.includes(canonicalLabel(label, lax));
 }

@@ -1,23 +1,20 @@
-/** A character class: what str.isspace() and the `\s` of Python's regular expressions take for white space. */
-export const PYTHON_SPACE = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
-
-/** The number of the line `offset` lies in, from 1. RFC 7468 section 3: eol = CRLF / CR / LF. */
-export function lineAt(text: string, offset: number): number {
-  return 1 + countLineEnds(text, offset);
-}
-
-/** The line ends before `end`. */
+/** RFC 7468 section 3: eol = CRLF / CR / LF. The line ends before `end`. */
 export function countLineEnds(text: string, end: number): number {
   let count = 0;
-  for (let i = text.indexOf('\n'); i >= 0 && i < end; i = text.indexOf('\n', i + 1)) count++;
-  for (let i = text.indexOf('\r'); i >= 0 && i < end; i = text.indexOf('\r', i + 1)) {
-    if (text.charCodeAt(i + 1) !== 10) count++;
+  for (const eol of '\r\n') {
+    for (let i = text.indexOf(eol); i >= 0 && i < end; i = text.indexOf(eol, i + 1)) {
+      if (eol === '\n' || text[i + 1] !== '\n') count++;
+    }
   }
   return count;
 }
 
-/** Latin-1 characters, which stand for bytes, read as UTF-8. */
-export function utf8(text: string): string {
-  if (/^[\0-\x7f]*$/.test(text)) return text;
-  return new TextDecoder().decode(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+/** RFC 7468 section 2: "blank" means HT and SP. */
+export function isBlank(char: string | undefined): boolean {
+  return char === ' ' || char === '\t';
+}
+
+/** The length of a byte order mark that ends at `at`: U+FEFF, or its three bytes read as Latin-1. */
+export function markBefore(text: string, at: number): number {
+  return text[at - 1] === '\ufeff' ? 1 : text.startsWith('\xef\xbb\xbf', at - 3) && at > 2 ? 3 : 0;
 }

@@ -1,18 +1,10 @@
-import { checkString, wrongValue } from './arguments.ts';
-import { PYTHON_SPACE } from './text.ts';
+import { checkString, quote, wrongValue } from './arguments.ts';
+import { PYTHON_SPACE } from './space.ts';
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-const S = `${PYTHON_SPACE}+`;
-/** Python's `\d` is any decimal digit of Unicode. */
-const D = '\\p{Nd}';
+const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
 /** What CPython's _strptime.py makes of ` %d %H:%M:%S %Y GMT`; the second goes to 61, as in C's struct tm. */
-const REST = new RegExp(
-  `^${S}(3[01]|[12]${D}|0[1-9]|[1-9]| [1-9])${S}(2[0-3]|[01]${D}|${D}):([0-5]${D}|${D}):(6[01]|[0-5]${D}|${D})` +
-    `${S}(${D}{4})${S}GMT$`,
-  'iu',
-);
+const PATTERN = '^S(3[01]|[12]D|0[1-9]|[1-9]| [1-9])S(2[0-3]|[01]D|D):([0-5]D|D):(6[01]|[0-5]D|D)S(D{4})SGMT$';
 
 /**
  * Python's `ssl.cert_time_to_seconds`: the whole seconds from 1970-01-01 00:00:00 UTC to a certificate's
@@ -27,33 +19,23 @@ const REST = new RegExp(
  */
 export function certTimeToSeconds(time: string): number {
   checkString('time', time);
-  const month = MONTHS.indexOf(titleCase(time.slice(0, 3)));
-  const match = REST.exec(time.slice(3));
-  const [day, hour, minute, second, year] = (match ?? []).slice(1).map(integer);
-  if (month < 0 || year === undefined || year === 0) {
-    const shown = JSON.stringify(time.slice(0, 64));
-    throw wrongValue(`time data ${shown} does not match format "%b %d %H:%M:%S %Y GMT"`);
-  }
+  const month = MONTHS.indexOf(time.slice(0, 1).toUpperCase() + time.slice(1, 3).toLowerCase()) / 3;
+  // Python's `\d` is any decimal digit of Unicode. A "GMT" has neither S nor D.
+  const pattern = new RegExp(PATTERN.replaceAll('S', `${PYTHON_SPACE}+`).replaceAll('D', '\\p{Nd}'), 'iu');
+  const [day, hour, minute, second, year] = (pattern.exec(time.slice(3)) ?? []).slice(1).map(integer);
+  if (month < 0 || !year) throw wrongValue(`time data ${quote(time)} does not match format "%b %d %H:%M:%S %Y GMT"`);
   // Date.UTC would take the years 0 to 99 for 1900 to 1999.
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
-  date.setUTCHours(hour!, minute, second);
-  return date.getTime() / 1000;
-}
-
-function titleCase(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
+  return date.setUTCHours(hour!, minute, second) / 1000;
 }
 
 /** int() of Unicode digits: they come in runs of ten, from zero to nine. */
 function integer(digits: string): number {
-  let value = 0;
-  for (const digit of digits.trim()) value = value * 10 + digitValue(digit.codePointAt(0)!);
-  return value;
-}
-
-function digitValue(codePoint: number): number {
-  let zero = codePoint;
-  while (/^\p{Nd}$/u.test(String.fromCodePoint(zero - 1))) zero--;
-  return (codePoint - zero) % 10;
+  return +digits.replace(/[^\0-\x7f]/gu, (digit) => {
+    const codePoint = digit.codePointAt(0)!;
+    let zero = codePoint;
+    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+    return `${(codePoint - zero) % 10}`;
+  });
 }
