@@ -1,5 +1,8 @@
 {
-  "variables": { "sanitize%": "<!(node -p \"process.env.SSLKIT_SANITIZE || ''\")" },
+  "variables": {
+    "sanitize%": "<!(node -p \"process.env.SSLKIT_SANITIZE || ''\")",
+    "openssl%": "<!(node -p \"process.env.SSLKIT_OPENSSL || 'node'\")"
+  },
   "targets": [
     {
       "target_name": "sslkit",
@@ -21,6 +24,8 @@
           "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-g", "-O1"],
           "ldflags": ["-fsanitize=address"]
         }],
+        # Linked, but bound to these only because lib/load.ts opens the file with RTLD_DEEPBIND.
+        ["openssl=='system'", { "libraries": ["-lssl", "-lcrypto"] }],
         ["OS=='mac'", {
           "xcode_settings": {
             "GCC_ENABLE_CPP_EXCEPTIONS": "YES",

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Builds the addon: `node scripts/build.mjs`. Instant when nothing changed. `--install`: as npm's install script, which
-// only builds where no usable binary is. SSLKIT_SANITIZE=address builds with AddressSanitizer into build-asan/.
+// only builds where no usable binary is. SSLKIT_SANITIZE=address builds with AddressSanitizer into build-asan/,
+// SSLKIT_OPENSSL=system links the system's libssl into build-system/ (headers stay Node's: both are OpenSSL 3).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +12,9 @@ import { findNodeGyp, missingTools, explainTools } from './toolchain.mjs';
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sanitize = process.env.SSLKIT_SANITIZE ?? '';
-const workRoot = sanitize ? join(packageRoot, 'build-asan') : packageRoot;
+const system = process.env.SSLKIT_OPENSSL === 'system';
+const variant = sanitize ? 'asan' : system ? 'system' : null;
+const workRoot = variant ? join(packageRoot, `build-${variant}`) : packageRoot;
 const output = join(workRoot, 'build', 'Release', 'sslkit.node');
 const installing = process.argv.includes('--install');
 const stampFile = join(workRoot, 'build', 'sslkit.stamp');
@@ -23,14 +26,14 @@ function main() {
   if (installing && existsSync(join(packageRoot, '..', '..', 'pnpm-workspace.yaml'))) return 0;
   const headers = findHeaders();
   if (headers.error) return fail(headers.error);
-  const stamp = computeStamp(packageRoot, { sanitize, nodedir: headers.nodedir ?? 'download' });
+  const stamp = computeStamp(packageRoot, { sanitize, system, nodedir: headers.nodedir ?? 'download' });
   if (existsSync(output) && readText(stampFile) === stamp) return 0;
   if (installing && loads(output)) return 0;
   const missing = missingTools();
   if (missing.length > 0) return fail(explainTools(missing));
   const nodeGyp = findNodeGyp(packageRoot);
   if (!nodeGyp) return fail('node-gyp was not found. Install it with: npm install --global node-gyp');
-  if (sanitize) stageSanitized();
+  if (variant) stageVariant();
   return build(nodeGyp, headers.nodedir, stamp);
 }
 
@@ -56,8 +59,8 @@ function build(nodeGyp, nodedir, stamp) {
   return 0;
 }
 
-// node-gyp always builds into ./build, so the sanitized build gets a folder that looks like the package.
-function stageSanitized() {
+// node-gyp always builds into ./build, so a variant gets a folder that looks like the package.
+function stageVariant() {
   mkdirSync(workRoot, { recursive: true });
   for (const name of ['src', 'scripts', 'node_modules', 'binding.gyp', 'package.json']) {
     const link = join(workRoot, name);

@@ -235,10 +235,13 @@ overChannels('getServerCertificate(), row by row', () => {
     const { server } = await scene();
     await using peer = await nodeTlsServer({ cert: server.chainPem, key: server.keyPem });
     const address = ['localhost', peer.port] as const;
+    // Asked at once: the connection may be over by the time accept() resolves.
+    const protocols: (string | null)[] = [];
+    peer.server.on('secureConnection', (socket) => protocols.push(socket.getProtocol()));
     expect(await getServerCertificate(address, { sslVersion: PROTOCOL_TLSv1_2 })).toBe(server.certPem);
-    expect((await peer.accept()).getProtocol()).toBe('TLSv1.2');
     expect(await getServerCertificate(address)).toBe(server.certPem);
-    expect((await peer.accept()).getProtocol()).toBe('TLSv1.3');
+    for (let count = 0; count < 2; count += 1) await peer.accept();
+    expect(protocols).toEqual(['TLSv1.2', 'TLSv1.3']);
   });
 
   test('the name is never checked, with authorities or without', async () => {
