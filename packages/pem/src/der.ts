@@ -39,16 +39,16 @@ export function readDer(der: Uint8Array, offset = 0): DerElement {
     if (!right) throw new DerError(`ERR_DER_${code}`, what, offset);
   };
   const read = () => {
-    check(at < der.length, 'TRUNCATED', 'the input ends within a tag or length');
+    check(at < der.length, 'TRUNCATED', CUT);
     return der[at++]!;
   };
   const identifier = read();
   const tag = readTag(identifier, read, check);
   const length = readLength(read, check);
   const end = at + length;
-  check(end <= der.length, 'TRUNCATED', `${length} bytes announced, ${der.length - at} there`);
+  check(end <= der.length, 'TRUNCATED', CUT);
   const constructed = (identifier & 32) > 0;
-  check(identifier > 63 || constructed === CONSTRUCTED.includes(tag), 'TAG', `type ${tag} in a form DER has not`);
+  check(identifier > 63 || constructed === CONSTRUCTED.includes(tag), 'TAG', `type ${tag} is not of this form in DER`);
   return {
     tag,
     class: CLASSES[identifier >> 6]!,
@@ -64,7 +64,7 @@ type Check = (right: unknown, code: string, what: string) => void;
 /** X.690 section 8.1.2: numbers from 31 on follow in groups of 7 bits, as few as possible. */
 function readTag(identifier: number, read: () => number, check: Check): number {
   // Universal 0 ends contents of indefinite length, which DER has not (section 10.1).
-  check(identifier, 'TAG', 'end-of-contents, which DER has not');
+  check(identifier, 'TAG', 'end-of-contents, as in BER');
   let tag = identifier & 31;
   if (tag < 31) return tag;
   let byte = 128;
@@ -83,14 +83,15 @@ function readLength(read: () => number, check: Check): number {
   const first = read();
   if (first < 128) return first;
   const count = first - 128;
-  check(count, 'INDEFINITE', 'an indefinite length: BER, not DER');
-  check(count < 5, 'LENGTH', 'more than 4 GiB');
+  check(count, 'INDEFINITE', 'an indefinite length, as in BER');
+  check(count < 5, 'LENGTH', NOT_SHORTEST);
   let length = 0;
   for (let i = 0; i < count; i++) length = length * 256 + read();
   check(length > 127 && length >= 256 ** (count - 1), 'LENGTH', NOT_SHORTEST);
   return length;
 }
 
+const CUT = 'the input ends within the element';
 const NOT_SHORTEST = 'too large, or not in its shortest form';
 
 /**

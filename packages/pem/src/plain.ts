@@ -20,7 +20,8 @@ export function readPlain(text: string, from: number, base: number, rules: Rules
   const next = END_LINE.lastIndex;
   const end = text.charCodeAt(next - 2) === 13 ? next - 2 : next - 1;
   const label = text.slice(endAt + 9, end - 5);
-  if (!text.startsWith(`${label}-----`, from + 11) || content - from > 18 + label.length) return;
+  const begin = text.charCodeAt(content - 2) === 13 ? content - 7 : content - 6;
+  if (text.slice(from + 11, begin) !== label) return;
   if (next - from > rules.max || !isWanted(label, rules)) return;
   const der = isPrivateLabel(label) ? null : decodeRegular(text, content, endAt);
   return der ? { label, headers: new Map(), der, start: base + from, end: base + end, preamble: '' } : undefined;

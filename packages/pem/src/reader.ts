@@ -189,7 +189,7 @@ export function createReader(rules: Rules, bytes: boolean): Read {
       const body = text.slice(content, endAt);
       const length = readHeaders(body, content, headers, fail);
       // Section 2: the textual encoding does "not define or permit headers".
-      if (strict && length) fail('HEADER', content, 'headers, which RFC 7468 does not permit', STANDARD);
+      if (strict && length) fail('HEADER', content, 'headers, not in RFC 7468', STANDARD);
       der = decodeLines(body.slice(length), content + length, rules, secret, fail);
     }
     return { label, headers, der, start: base + start, end: base + end, preamble: '' };

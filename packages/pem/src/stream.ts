@@ -21,17 +21,14 @@ export async function* parsePemStream(
   let text = '';
   let head = '';
   let isEndComplete = endWatch();
-  /** What the last reading left: as much again may come before all is read again. */
-  let left = 0;
   for await (const chunk of iterable(source)) {
     checkBytes('a chunk of the source', chunk);
     const piece = toText(chunk);
     if (head.length < HEAD_LENGTH) head += piece;
     // Joined only when it is read: this is a list of its pieces until then, so no character is copied often.
     text += piece;
-    if (!isEndComplete(piece) && text.length <= Math.max(rules.max, left)) continue;
+    if (!isEndComplete(piece) && text.length <= rules.max) continue;
     text = yield* read(text, false, head);
-    left = text.length;
     isEndComplete = endWatch();
     isEndComplete(text);
   }

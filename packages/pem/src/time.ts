@@ -23,7 +23,7 @@ export function certTimeToSeconds(time: string): number {
   // Python's `\d` is any decimal digit of Unicode. A "GMT" has neither S nor D.
   const pattern = new RegExp(PATTERN.replaceAll('S', `${PYTHON_SPACE}+`).replaceAll('D', '\\p{Nd}'), 'iu');
   const [day, hour, minute, second, year] = (pattern.exec(time.slice(3)) ?? []).slice(1).map(integer);
-  if (month < 0 || !year) throw wrongValue(`time data ${quote(time)} does not match format "%b %d %H:%M:%S %Y GMT"`);
+  if (month < 0 || !year) throw wrongValue(`${quote(time)} is no time like "May  9 00:00:00 2007 GMT"`);
   // Date.UTC would take the years 0 to 99 for 1900 to 1999.
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);

@@ -29,8 +29,9 @@ function size(names: string): number {
 }
 
 describe('the package', () => {
-  test('is small, minified and gzipped, as a whole', () => {
-    expect(size('*')).toBeLessThanOrEqual(9_400);
+  // A guard at the size reached, so that it only shrinks. The aim of issue 5 is 6144.
+  test('is no larger as a whole than it was, minified and gzipped', () => {
+    expect(size('*')).toBeLessThanOrEqual(9_312);
   });
 
   test('costs little where little of it is imported', () => {
