@@ -45,5 +45,5 @@ const KINDS: readonly [pattern: RegExp, code: string, what: string, hint?: strin
   [/^M[\w+/=\s]{39,}$/, 'NO_BLOCK', 'base64 without BEGIN and END', 'formatPem() writes them'],
   [/^(ssh|ecdsa)-\S+ AAAA/, 'NO_BLOCK', 'this is an OpenSSH key'],
   [/^[^\n]{1,250}\.(pem|crt|cer|key)\s*$/, 'NO_BLOCK', 'this is a file name', 'read the file first'],
-  [/^/, 'NO_BLOCK', 'no BEGIN line', WRONG_FILE],
+  [/^/, 'NO_BLOCK', 'no -----BEGIN line', WRONG_FILE],
 ];

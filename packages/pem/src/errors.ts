@@ -14,7 +14,7 @@ export class PemError extends Error {
 
   constructor(code: `ERR_PEM_${string}`, message: string, at: { offset: number; line: number }, hint?: string) {
     super(message);
-    Object.assign(this, { name: 'PemError', code, ...at }, hint && { hint });
+    Object.assign(this, { name: 'PemError', code, offset: at.offset, line: at.line }, hint && { hint });
   }
 }
 

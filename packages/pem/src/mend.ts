@@ -24,7 +24,7 @@ export function mendBody(raw: string, hasEnd: boolean, kinds: Set<PemRepairKind>
   const isDoubtful = kinds.has('one-line') && (data.length < 16 || kinds.has('padding'));
   if ((isDoubtful || !hasEnd) && !labelOf(data)) return;
   if (!hasEnd) kinds.add('missing-end');
-  return ['', ...headers, ...(data.match(/.{1,64}/g) ?? []), ''].join('\n');
+  return ['', ...headers, data.replace(/.{64}(?!$)/g, '$&\n'), ''].join('\n');
 }
 
 /** RFC 1421 headers, taken from `lines`. Of one-line text only OpenSSL's two headers can be told from base64. */

@@ -115,7 +115,7 @@ export function createReader(rules: Rules, bytes: boolean): Read {
       if (label === undefined && start >= open) return wait();
       const isBegin = word === 'BEGIN';
       const place = lax ? 0 : placeAt(start);
-      if (label === undefined ? lax || !isBegin || place === TEXT : (lax && !isBegin) || place === TEXT) continue;
+      if (place === TEXT || (label === undefined ? lax || !isBegin : lax && !isBegin)) continue;
       if (label === undefined) fail('BOUNDARY', start, DAMAGED, HYPHENS);
       if (!isBegin) fail('STRAY_END', start, 'END without BEGIN', 'is its BEGIN damaged?');
       if (place) fail('INDENTED', start, INDENTED, REPAIR);
