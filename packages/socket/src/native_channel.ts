@@ -20,12 +20,14 @@ import type { Duplex } from 'node:stream';
 import { Blocked, type Channel, type ChannelOptions } from './channel.ts';
 import { Inbox } from './inbox.ts';
 import type { Lender } from './lender.ts';
+import { LateTickets } from './late_tickets.ts';
 import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
 import { isStreamError, isTransportFailure, streamError, uvError } from './native_error.ts';
 import { NativeOutbox } from './native_outbox.ts';
 import { dataAfterCloseNotify, protocolIsShutdown, shutdownWhileInInit } from './refusals.ts';
 import { systemError } from './system_error.ts';
+import { polled } from './turn.ts';
 import { WaitLine } from './wait_line.ts';
 
 /** Plaintext that may wait for a reader before the addon is not asked any more. */
@@ -49,6 +51,7 @@ export class NativeChannel implements Channel, StreamOwner {
   readonly #options: NativeOptions;
   readonly #inbox = new Inbox(() => this.#regulate());
   readonly #outbox: NativeOutbox;
+  readonly #tickets = new LateTickets();
   #handshakers: WaitLine<null, void> | null = null;
   #closers: WaitLine<null, Duplex> | null = null;
   #watchers: WaitLine<null, void> | null = null;
@@ -118,6 +121,7 @@ export class NativeChannel implements Channel, StreamOwner {
 
   write(data: Uint8Array, limits: Limits | null): Promise<number> {
     this.#start();
+    this.#tickets.wrote();
     if (this.#sentClose) return Promise.reject(this.#broken ?? protocolIsShutdown());
     return this.#outbox.write(data, limits);
   }
@@ -156,7 +160,10 @@ export class NativeChannel implements Channel, StreamOwner {
     try {
       if (this.#outbox.busy) await this.#outbox.idle(limits, 'close operation');
       this.#sendClose();
+      this.#drop();
       if (!this.#outbox.drained()) await this.#outbox.drain(limits, 'close operation');
+      await this.#tickets.wait(this.engine, limits);
+      await polled();
     } catch {
       // Bounded and final: what could not be sent in time is given up.
     }
@@ -185,6 +192,7 @@ export class NativeChannel implements Channel, StreamOwner {
 
   tryWrite(data: Uint8Array): number | Blocked {
     this.#start();
+    this.#tickets.wrote();
     if (this.#sentClose) throw this.#broken ?? protocolIsShutdown();
     const written = this.#outbox.tryWrite(data);
     if (written > 0) return written;
@@ -224,7 +232,7 @@ export class NativeChannel implements Channel, StreamOwner {
 
   onStreamEvent(event: StreamEvent): void {
     if (this.#released) return;
-    if (event === StreamEvent.READABLE) this.#pull();
+    if (event === StreamEvent.READABLE) this.#onReadable();
     else if (event === StreamEvent.HANDSHAKE) this.#advance();
     else if (event === StreamEvent.DRAIN) this.#onDrain();
   }
@@ -261,6 +269,25 @@ export class NativeChannel implements Channel, StreamOwner {
   #onDrain(): void {
     this.#outbox.pump();
     if (this.writableNow) this.#writableWatchers?.doneAll();
+  }
+
+  #onReadable(): void {
+    if (this.#open) this.#tickets.heard();
+    if (this.#closing) this.#drop();
+    else this.#pull();
+  }
+
+  /** Reads on and drops it: a connection that is closed with unread bytes in it is reset, see {@link LateTickets}. */
+  #drop(): void {
+    if (!this.#open || this.#released) return;
+    let count = 1;
+    try {
+      while (count > 0) count = this.transport.read(landing, 0, landing.length);
+    } catch {
+      // A failure now is as good as an end.
+      count = Want.ZERO_RETURN;
+    }
+    if (count !== Want.READ) this.#tickets.heard();
   }
 
   /** Decrypts what is there while somebody will have it. */

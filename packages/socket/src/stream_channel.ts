@@ -26,12 +26,13 @@ import { type Engine, native, Want } from '@sslkit/context/engine';
 import type { Duplex } from 'node:stream';
 import { Blocked, type Channel, type ChannelOptions } from './channel.ts';
 import { Inbox } from './inbox.ts';
+import { LateTickets } from './late_tickets.ts';
 import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
 import { Outbox } from './outbox.ts';
 import { dataAfterCloseNotify, protocolIsShutdown, shutdownWhileInInit } from './refusals.ts';
 import { Sealer } from './sealer.ts';
-import { flushAtEndOfTurn } from './turn.ts';
+import { flushAtEndOfTurn, polled } from './turn.ts';
 import { StreamTransport, type TransportSink } from './transport.ts';
 import { WaitLine } from './wait_line.ts';
 
@@ -59,6 +60,7 @@ export class StreamChannel implements Channel, TransportSink {
   readonly #closers = new WaitLine<null, Duplex>();
   readonly #watchers = new WaitLine<null, void>();
   readonly #writableWatchers = new WaitLine<null, void>();
+  readonly #tickets = new LateTickets();
   readonly #suppressRaggedEofs: boolean;
   #started = false;
   #open = false;
@@ -72,6 +74,8 @@ export class StreamChannel implements Channel, TransportSink {
   /** Why writes fail: the engine's failure, or that the channel was closed. */
   #broken: Error | null = null;
   #released = false;
+  /** Closing: nobody will have what still arrives. */
+  #dropping = false;
 
   constructor(engine: Engine, stream: Duplex, options: ChannelOptions) {
     this.engine = engine;
@@ -145,7 +149,6 @@ export class StreamChannel implements Channel, TransportSink {
 
   async close(limits: Limits | null): Promise<void> {
     const closed = this.engine.failure ?? stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
-    this.#transport.pause();
     this.#inbox.discard(closed);
     this.#closers.failAll(closed);
     if (!this.#outbox.busy) this.#handshakers.failAll(closed);
@@ -153,7 +156,10 @@ export class StreamChannel implements Channel, TransportSink {
       if (this.#outbox.busy) await this.#whileReading(this.#outbox.idle(limits, 'close operation'));
       this.#sendClose();
       this.#flush();
+      this.#drop();
       await this.#transport.finish(limits, 'close operation');
+      await this.#tickets.wait(this.engine, limits);
+      await polled();
     } catch {
       // Bounded and final: what could not be sent in time is given up.
     }
@@ -211,6 +217,8 @@ export class StreamChannel implements Channel, TransportSink {
   }
 
   onChunk(chunk: Buffer): void {
+    if (this.#open) this.#tickets.heard();
+    if (this.#dropping) return;
     if (this.#receivedClose || this.#broken) {
       // Behind close_notify, or behind a failure: not ours. It stays with the transport.
       this.#transport.pause();
@@ -223,12 +231,14 @@ export class StreamChannel implements Channel, TransportSink {
   }
 
   onEnd(): void {
-    if (this.#receivedClose || this.#released) return;
+    this.#tickets.heard();
+    if (this.#receivedClose || this.#released || this.#dropping) return;
     this.#incoming.writeEof();
     this.#advance();
   }
 
   onError(error: Error): void {
+    this.#tickets.heard();
     if (this.#released) return;
     if (!this.#receivedClose || !this.#sentClose) this.engine.fail(error);
     this.#break(error);
@@ -333,6 +343,7 @@ export class StreamChannel implements Channel, TransportSink {
       this.#end(error as Error);
       throw error;
     }
+    this.#tickets.wrote();
     if (this.#gathered === 0) flushAtEndOfTurn(this.#flushGathered);
     this.#gathered += slice.length;
     if (this.#gathered >= GATHER_BYTES) this.#flush();
@@ -380,6 +391,12 @@ export class StreamChannel implements Channel, TransportSink {
     this.engine.shutdown();
     this.#sentClose = true;
     this.#flush();
+  }
+
+  /** Reads on and drops it: a connection that is closed with unread bytes in it is reset, see {@link LateTickets}. */
+  #drop(): void {
+    this.#dropping = true;
+    this.#transport.resume();
   }
 
   #checkUnwrap(): void {

@@ -13,6 +13,12 @@ export function flushAtEndOfTurn(flush: () => void): void {
   process.once('exit', flushAll);
 }
 
+/** Resolves when the event loop has asked the system once for what has arrived, and delivered it. */
+export async function polled(): Promise<void> {
+  // The first may still come in this turn, after the poll that led here.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 function flushAll(): void {
   const flushes = waiting;
   waiting = [];

@@ -1,0 +1,85 @@
+/** Closing right behind the last write: all of it arrives, whatever the server still sends. */
+import { MemoryBIO, SSLWantReadError } from '@sslkit/socket';
+import { tcpPair } from '@sslkit/testkit';
+import type net from 'node:net';
+import { expect, test } from 'vitest';
+import { clientContext, connected, overChannels, overVersions, serverContext } from './support.ts';
+
+const MEGABYTES = Buffer.alloc(3_000_000, 'late');
+
+overVersions('close() right behind a write', (tls) => {
+  test.each(['client', 'server'] as const)('loses nothing of what the %s wrote', async (writer) => {
+    const pair = await connected(tls);
+    const reader = writer === 'client' ? pair.server : pair.client;
+    const written = pair[writer].write(MEGABYTES);
+    const closed = pair[writer].close();
+    let received = 0;
+    for await (const chunk of reader) received += chunk.length;
+    expect([received, reader.truncated]).toEqual([MEGABYTES.length, false]);
+    await Promise.all([written, closed, reader.close()]);
+  });
+
+  test('loses nothing while the peer is still sending', async () => {
+    const { client, server } = await connected(tls);
+    const upload = client.write(MEGABYTES).catch(() => {});
+    await server.read();
+    const answered = server.write('enough').then(() => server.close());
+    expect(String(await client.read())).toBe('enough');
+    await Promise.all([answered, client.close(), upload]);
+  });
+});
+
+overChannels('a TLS 1.3 server that is slow to send its tickets', () => {
+  test('still reads all that a client wrote before it closed', async () => {
+    const [near, far] = await tcpPair();
+    const client = (await clientContext('1.3')).wrapSocket(near, { serverHostname: 'localhost' });
+    const server = await slowServer(far);
+    await client.doHandshake();
+    const written = client.write(MEGABYTES);
+    const closed = client.close();
+    // Time enough for a client that does not wait to be gone.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(await server.goOn()).toBe(MEGABYTES.length);
+    await Promise.all([written, closed]);
+  });
+});
+
+/** Answers the hello and then looks away; `goOn` completes the handshake, sends the tickets and counts what it can read. */
+async function slowServer(transport: net.Socket): Promise<{ goOn: () => Promise<number> }> {
+  const [incoming, outgoing] = [new MemoryBIO(), new MemoryBIO()];
+  const tls = (await serverContext('1.3')).wrapBio(incoming, outgoing, { serverSide: true });
+  let received = 0;
+  let step: () => void = () => tls.doHandshake();
+  const read = (): void => {
+    for (let count = tls.read(65_536).length; count > 0; count = tls.read(65_536).length) received += count;
+  };
+  const advance = (): void => {
+    try {
+      step();
+      step = read;
+      transport.write(outgoing.read());
+      step();
+    } catch (error) {
+      if (!(error instanceof SSLWantReadError)) throw error;
+      transport.write(outgoing.read());
+    }
+  };
+  const ended = new Promise<void>((resolve, reject) => {
+    transport.once('close', () => resolve()).once('end', () => transport.end());
+    transport.once('error', reject);
+  });
+  ended.catch(() => {});
+  transport.once('data', () => transport.pause());
+  transport.on('data', (chunk: Buffer) => {
+    incoming.write(chunk);
+    advance();
+  });
+  transport.resume();
+  return {
+    goOn: async () => {
+      transport.resume();
+      await ended;
+      return received;
+    },
+  };
+}
