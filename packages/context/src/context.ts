@@ -220,6 +220,7 @@ export class SSLContext {
   setCiphers(ciphers: string): void {
     const list = requireString('ciphers', ciphers);
     chooseCiphers(() => this.#state.ctx.setCipherList(list));
+    this.#state.verificationChanged();
   }
 
   /** The ciphers of TLS 1.3, separated by colons. */

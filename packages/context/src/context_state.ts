@@ -98,6 +98,8 @@ export class ContextState {
       this.ctx.getVerifyFlags(),
       this.hostFlags,
       this.verifyTime?.getTime() ?? 'now',
+      // It rules which keys and signatures a chain may have.
+      this.ctx.getSecurityLevel(),
     ];
     return digestOf(this.#trust?.digest ?? '', settings.join('|'));
   }

@@ -83,10 +83,11 @@ describe.each(VERSIONS)('%s', (_name, version) => {
     expect(resumes(session)).toBe(false);
   });
 
-  test.each<[string, (context: SSLContext) => void]>([
+  test.each<[string, (context: SSLContext) => unknown]>([
     ['verifyFlags', (context) => (context.verifyFlags |= VERIFY_X509_STRICT)],
     ['verifyTime', (context) => (context.verifyTime = new Date())],
     ['hostnameChecksCommonName', (context) => (context.hostnameChecksCommonName = false)],
+    ['the security level', (context) => context.setCiphers('DEFAULT@SECLEVEL=1')],
   ])('a change of %s calls for a full handshake', (_what, change) => {
     const session = sessionOf(connectedPair(client, server, { serverHostname: 'localhost' }));
     expect(resumes(session)).toBe(true);
