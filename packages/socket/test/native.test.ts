@@ -53,6 +53,31 @@ describe.runIf(CHANNEL_KINDS.includes('native'))('the native channel', () => {
     await closeAll(...clients, ...servers);
   });
 
+  // Over a net.Socket libuv may show such a reset as a mere end; `truncated` tells of that.
+  test.each(['before its handshake is done', 'right behind data'] as const)(
+    'a server that resets %s never looks like an end',
+    async (when) => {
+      await using listener = await listen(['127.0.0.1', 0], { context: await serverContext() });
+      const address = ['localhost', listener.getSockName()[1]] as const;
+      const context = await clientContext();
+      for (let time = 0; time < 5; time++) {
+        const [client, server] = await Promise.all([connect(address, { context }), listener.accept()]);
+        if (when === 'right behind data') await server.write('data');
+        server
+          .toDuplex()
+          .on('error', () => {})
+          .resetAndDestroy();
+        const read = async (): Promise<Buffer> => {
+          const chunk = await client.read();
+          return chunk.length > 0 ? client.read() : chunk;
+        };
+        await expect(read()).rejects.toMatchObject({ code: 'ECONNRESET' });
+        expect(client.truncated).toBe(false);
+        await client.close();
+      }
+    },
+  );
+
   test('a net.Socket lends its connection, keeps its names, and is given back', async () => {
     const [near, far] = await tcpPair();
     const before = readdirSync('/proc/self/fd').length;

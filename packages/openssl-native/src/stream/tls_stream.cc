@@ -146,10 +146,13 @@ void TlsStream::OnRead(ssize_t count, const char* data) {
     TakeIn(data, static_cast<size_t>(count));
   } else {
     StopReading();
-    if (count == UV_EOF) {
+    // Linux tells of a reset once. libuv may report it as an end (poll's HUP behind a short read),
+    // and a failed write takes it from the next read, which then finds an end.
+    const bool reset = write_error_ == UV_ECONNRESET || transport_.WasReset();
+    if (count == UV_EOF && !reset) {
       ended_ = true;
     } else {
-      read_error_ = static_cast<int>(count);
+      read_error_ = count == UV_EOF ? UV_ECONNRESET : static_cast<int>(count);
     }
   }
   if (job_ == nullptr) Advance();
