@@ -25,7 +25,7 @@ export interface PumpOutcome {
   readonly inputLeft: boolean;
 }
 
-/** Bytes asked for in one read: as good as any larger size, see ARCHITECTURE.md. */
+/** Bytes asked for in one read: four full TLS records (RFC 8446, section 5.1). */
 const CHUNK_BYTES = 65_536;
 
 /** Runs until the peer ends the session, an error, or an abort of `io.signal`. The caller closes the socket. */
