@@ -88,8 +88,10 @@ function systemTrust(): SystemTrust | null {
   if (cached?.key === key) return cached;
   const bundles = fromSystem ? systemStoreBundles() : paths.cafile === null ? [] : [readBundle(paths.cafile)];
   if (bundles.length === 0 && folders.length === 0) return null;
-  cached = { key, bundles, shared: buildStore(bundles, folders) };
-  return cached;
+  const trust = { key, bundles, shared: buildStore(bundles, folders) };
+  // What cannot be read now, for example because no descriptor is left, may be readable the next time.
+  if (bundles.every((bundle) => bundle.length > 0)) cached = trust;
+  return trust;
 }
 
 function buildStore(bundles: readonly Uint8Array[], folders: readonly string[]): TrustStore {
