@@ -21,8 +21,8 @@ import { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER } from './constants.ts';
 import type { SSLContext } from './context.ts';
 import { SSLError } from './errors.ts';
 import { firstBytesOf } from './first_bytes.ts';
-import { parseServerName } from './hostname.ts';
-import type { CertificateDict, CurrentCipher, MemoryBio, Ssl, Want } from './native.ts';
+import { parseServerName, type ServerName } from './hostname.ts';
+import type { CertificateDict, CurrentCipher, MemoryBio, Ssl, SslSession, TlsStream, Want } from './native.ts';
 import { native } from './native.ts';
 import { connectionError, inContext } from './native_error.ts';
 import type { SSLSession } from './session.ts';
@@ -44,15 +44,21 @@ export class Engine {
   readonly serverSide: boolean;
   /** A-label form of the name, or the address as given; null when none was given. */
   readonly serverHostname: string | null;
-  readonly ssl: Ssl;
 
   readonly #state: ContextState;
+  readonly #name: ServerName | null;
+  #ssl: Ssl | null = null;
+  /** A session to resume, until there is an SSL to offer it. */
+  #offer: SslSession | null = null;
+  /** What drives the connection, when it is not this object. */
+  #stream: TlsStream | null = null;
   /** The verification settings this connection is made under; later changes of the context do not concern it. */
   readonly #fingerprint: string;
   readonly #alpnRequired: boolean;
   #failure: Error | null = null;
   #firstBytes: Uint8Array | null = null;
   #established = false;
+  #freed = false;
 
   /**
    * @throws SSLError when the context's protocol is for the other role.
@@ -64,17 +70,49 @@ export class Engine {
     this.serverSide = options.serverSide;
     checkRole(this.#state, options);
     const name = options.serverHostname == null ? null : parseServerName(options.serverHostname);
+    this.#name = name;
     this.serverHostname = name?.name ?? null;
     this.#fingerprint = this.#state.verificationFingerprint();
     this.#alpnRequired = this.#state.alpnRequired && !options.serverSide;
-    this.ssl = inContext(() => new native.Ssl(this.#state.ctx, options.serverSide));
-    if (name !== null) this.#expect(name);
     if (options.session != null) this.session = options.session;
+  }
+
+  /** OpenSSL's object; made when first asked for, unless a stream has brought its own. */
+  get ssl(): Ssl {
+    this.#ssl ??= this.#stream?.ssl() ?? this.#newSsl();
+    return this.#ssl;
   }
 
   /** Connects the two ends. Ciphertext from the peer goes into `incoming`; what is in `outgoing` must be sent. */
   attach(incoming: MemoryBio, outgoing: MemoryBio): void {
     this.ssl.setBio(incoming, outgoing);
+  }
+
+  /** Lets `stream` drive the connection, instead of {@link attach}. It reports completion by {@link opened}. */
+  attachStream(stream: TlsStream): void {
+    const { ctx, checkHostname } = this.#state;
+    const name = this.#name;
+    const host = checkHostname && name !== null ? name.name : null;
+    inContext(() => stream.start(ctx, this.serverSide, name?.sni ?? null, host, name?.isAddress ?? false));
+    this.#stream = stream;
+    this.#makeOffer();
+  }
+
+  /** The stream's handshake is complete. @throws SSLError when what was agreed is not what this side requires. */
+  opened(): void {
+    this.#throwFailure();
+    if (this.#established) return;
+    this.#established = true;
+    this.#requireAlpn();
+  }
+
+  /** Gives OpenSSL's object back. Inspectors answer as before a connection; the failure stays. */
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    if (this.#stream) this.#stream.free();
+    else this.#ssl?.free();
+    this.#ssl = null;
   }
 
   /** 1 when complete, also when it already was; otherwise what it waits for. */
@@ -136,7 +174,7 @@ export class Engine {
   }
 
   get handshakeDone(): boolean {
-    return this.#established || this.#ask(() => this.ssl.isInitFinished(), false);
+    return !this.#freed && (this.#established || this.#ask(() => this.ssl.isInitFinished(), false));
   }
 
   /** The error that ended this connection. */
@@ -242,7 +280,8 @@ export class Engine {
     if (this.serverSide) throw valueMisuse('Cannot set session for server-side SSLSocket.', 'ERR_SSL_WRONG_ROLE');
     if (this.handshakeDone) throw stateMisuse('Cannot set session after handshake.', 'ERR_SSL_HANDSHAKE_DONE');
     if (binding.serverHostname !== this.serverHostname || binding.fingerprint !== this.#fingerprint) return;
-    inContext(() => this.ssl.setSession(nativeSession));
+    this.#offer = nativeSession;
+    if (this.#begun) this.#makeOffer();
   }
 
   /** False before the handshake, too. */
@@ -252,6 +291,7 @@ export class Engine {
 
   /** What a handshake job, which has the `Ssl` to itself, will find out is not known yet. */
   #ask<T>(look: () => T, beforeTheHandshake: T): T {
+    if (!this.#begun || this.#freed) return beforeTheHandshake;
     try {
       return look();
     } catch (error) {
@@ -266,13 +306,26 @@ export class Engine {
     return this.ssl.getCertificate()?.toDer() ?? null;
   }
 
-  #expect(name: { name: string; isAddress: boolean; sni: string | null }): void {
-    inContext(() => {
-      if (name.sni !== null) this.ssl.setTlsextHostName(name.sni);
-      if (!this.#state.checkHostname) return;
-      if (name.isAddress) this.ssl.setIp(name.name);
-      else this.ssl.setHost(name.name);
+  get #begun(): boolean {
+    return this.#ssl !== null || this.#stream !== null;
+  }
+
+  #newSsl(): Ssl {
+    const ssl = inContext(() => {
+      const made = new native.Ssl(this.#state.ctx, this.serverSide);
+      if (this.#name !== null) expect(made, this.#name, this.#state.checkHostname);
+      return made;
     });
+    this.#ssl = ssl;
+    this.#makeOffer();
+    return ssl;
+  }
+
+  #makeOffer(): void {
+    const offer = this.#offer;
+    if (offer === null) return;
+    this.#offer = null;
+    inContext(() => this.ssl.setSession(offer));
   }
 
   #throwFailure(): void {
@@ -290,6 +343,10 @@ export class Engine {
   #settle(): void {
     if (this.#established || !this.ssl.isInitFinished()) return;
     this.#established = true;
+    this.#requireAlpn();
+  }
+
+  #requireAlpn(): void {
     if (this.#alpnRequired && this.ssl.getAlpnSelected() === null) {
       this.#failure = new SSLError('[SSL: NO_APPLICATION_PROTOCOL] no application protocol', {
         errno: 1,
@@ -302,8 +359,11 @@ export class Engine {
   }
 
   #facts(): Parameters<typeof connectionError>[1] {
+    const look = (): Ssl => this.ssl;
     return {
-      ssl: this.ssl,
+      get ssl() {
+        return look();
+      },
       serverSide: this.serverSide,
       serverHostname: this.serverHostname,
       firstBytes: this.#firstBytes,
@@ -323,6 +383,14 @@ function isFatal(error: unknown): error is SSLError {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new SSLError('the transport failed', { cause: error });
+}
+
+/** What the peer is asked for, and what its certificate must prove. */
+function expect(ssl: Ssl, { name, isAddress, sni }: ServerName, checkHostname: boolean): void {
+  if (sni !== null) ssl.setTlsextHostName(sni);
+  if (!checkHostname) return;
+  if (isAddress) ssl.setIp(name);
+  else ssl.setHost(name);
 }
 
 function triple(cipher: CurrentCipher): CipherTriple {

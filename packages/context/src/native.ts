@@ -20,6 +20,7 @@ export type {
   SslCtx,
   SslMethod,
   SslSession,
+  TlsStream,
   X509Store,
 } from '@sslkit/openssl-native';
 

@@ -1,5 +1,5 @@
 /** The native channel of the addon: TLS over a libuv stream that C++ owns. */
-import type { Ssl } from './types.ts';
+import type { Ssl, SslCtx } from './types.ts';
 
 /** What happened to a stream or a listener. An event says "look again"; failures are thrown by the next call. */
 export const StreamEvent = {
@@ -59,6 +59,17 @@ export interface TlsStream extends StreamHandle {
   connectPipe(path: string): number;
   /** Drives this Ssl from now on; its inspectors go on working, but are refused during a step on a pool thread. */
   attach(ssl: Ssl): void;
+  /**
+   * As `attach`, with a session of its own, which has no JavaScript object until {@link ssl} is called. `serverName` is sent
+   * by a client (SNI); `host` is what the peer's certificate must prove, an IP address with `isAddress`.
+   */
+  start(ctx: SslCtx, server: boolean, serverName: string | null, host: string | null, isAddress: boolean): void;
+  /** An object over the session, a new one at each call. The stream goes on to drive it. */
+  ssl(): Ssl;
+  /** Gives the session back: now, or as soon as the stream is closed and no pool thread has it. */
+  free(): void;
+  /** Takes what has arrived and drops it, so that `close()` does not reset the connection; false: there was nothing. */
+  dropInput(): boolean;
   /** Ciphertext that was read from the descriptor before it was handed over. */
   unshift(data: Uint8Array): void;
 

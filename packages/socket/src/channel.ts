@@ -43,6 +43,9 @@ export interface ByteChannel {
   waitReadable(limits: Limits | null): Promise<void>;
   waitWritable(limits: Limits | null): Promise<void>;
 
+  /** The socket is closed: gives back what only the inspectors of an open one need. */
+  free?(): void;
+
   /** Puts bytes that were read back in front. */
   unread(bytes: Buffer): void;
   /** Gives the transport up, nothing lost: what has not been read is in it. */

@@ -48,5 +48,6 @@ export function openChannel(engine: Engine, transport: Transport, options: Chann
 
 function native(engine: Engine, stream: TlsStream, lender: Lender | null, options: ChannelOptions): NativeChannel {
   const threads = engine.serverSide && options.handshakeThreads !== false && handshakeThreads() > 0;
-  return new NativeChannel(engine, stream, { ...options, lender, handshakeThreads: threads });
+  const { suppressRaggedEofs } = options;
+  return new NativeChannel(engine, stream, lender, { suppressRaggedEofs, handshakeThreads: threads });
 }

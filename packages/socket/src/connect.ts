@@ -1,9 +1,9 @@
 import type { SSLSession } from '@sslkit/context';
 import { type Address, parseAddress } from './address.ts';
 import type { WaitOptions } from './limits.ts';
-import { checkOptions, typeMisuse } from './misuse.ts';
+import { checkOptions, requireBoolean, typeMisuse } from './misuse.ts';
 import { Socket } from './socket.ts';
-import { createDefaultContext, SSLContext } from './ssl_context.ts';
+import { createDefaultContext, newClient, SSLContext } from './ssl_context.ts';
 import type { SSLSocket } from './ssl_socket.ts';
 
 /** Options of {@link connect}. */
@@ -30,11 +30,14 @@ export async function connect(address: Address, options?: ConnectOptions): Promi
   const context = given.context ?? createDefaultContext();
   if (!(context instanceof SSLContext)) throw typeMisuse("context must be an SSLContext of '@sslkit/socket'");
   const host = 'host' in endpoint ? endpoint.host : null;
-  const socket = context.wrapSocket(new Socket(), {
+  const settings = {
     serverHostname: given.serverHostname === undefined ? host : given.serverHostname,
     session: given.session ?? null,
-    suppressRaggedEofs: given.suppressRaggedEofs ?? true,
-  });
+    suppressRaggedEofs: requireBoolean('suppressRaggedEofs', given.suppressRaggedEofs ?? true),
+  };
+  // A subclass of the context may bring sockets of its own (Python's `sslsocket_class`).
+  const plain = context.wrapSocket === SSLContext.prototype.wrapSocket;
+  const socket = plain ? newClient(context, settings) : context.wrapSocket(new Socket(), settings);
   await socket.connect(address, limitsOf(given));
   return socket;
 }

@@ -9,6 +9,7 @@ import { Acceptor, createServer, startListening } from './acceptor.ts';
 import { type Address, type Endpoint, localAddress, parseAddress, peerAddress } from './address.ts';
 import type { Blocked, ByteChannel, Transport } from './channel.ts';
 import { type DialOptions, dial } from './dial.ts';
+import { HangUp } from './hang_up.ts';
 import { AbortError, Limits, type WaitOptions } from './limits.ts';
 import { rangeMisuse, requireInteger, stateMisuse, typeMisuse, describe } from './misuse.ts';
 import { systemError } from './system_error.ts';
@@ -25,11 +26,13 @@ export type Source =
   | { readonly kind: 'native'; readonly stream: TlsStream }
   | { readonly kind: 'server'; readonly acceptor: Acceptor };
 
+type Dial = (endpoint: Endpoint, limits: Limits | null, options: DialOptions, hangUp: HangUp) => Promise<Transport>;
+
 /** How a socket carries bytes and words its refusals. */
 export interface Carrier<Channel extends ByteChannel> {
   open(stream: Transport): Channel;
   /** Connects in a way of its own; default: {@link dial}. */
-  readonly dial?: ((endpoint: Endpoint, limits: Limits | null, options: DialOptions) => Promise<Transport>) | null;
+  readonly dial?: Dial | null;
   /** The error of a call that would have to wait, in non-blocking mode. */
   blocked(outcome: Blocked, syscall: string): Error;
 }
@@ -45,7 +48,7 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   readonly #carrier: Carrier<Channel>;
   #dialled: net.Socket | null = null;
   /** Ends a connect() that is under way when the socket is closed. */
-  #hangUp: AbortController | null = null;
+  #hangUp: HangUp | null = null;
   #readShut = false;
 
   constructor(carrier: Carrier<Channel>) {
@@ -196,9 +199,11 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
     const { channel, acceptor } = this;
-    this.#hangUp?.abort();
+    this.#hangUp?.now(systemError('EBADF', 'connect'));
     this.#dialled?.destroy();
-    await Promise.all([channel?.close(limits), acceptor?.close()]);
+    if (channel) await channel.close(limits);
+    if (acceptor) await acceptor.close();
+    channel?.free?.();
     this.stream = null;
   }
 
@@ -247,11 +252,14 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   async #dial(endpoint: Endpoint, limits: Limits | null): Promise<Transport> {
     const existing = this.#dialled;
     const own = existing === null ? this.#carrier.dial : null;
-    this.#hangUp = new AbortController();
-    const ended = Limits.endedBy(limits, this.#hangUp.signal);
+    const hangUp = new HangUp();
+    this.#hangUp = hangUp;
     try {
-      const local = await this.#unbind();
-      return await (own ? own(endpoint, ended, local) : dial(endpoint, ended, local, existing ?? undefined));
+      const local = this.acceptor ? await this.#unbind(this.acceptor) : ANYWHERE;
+      if (!this.#isPhase('connecting')) throw systemError('EBADF', 'connect');
+      return await (own
+        ? own(endpoint, limits, local, hangUp)
+        : dial(endpoint, limits, local, hangUp, existing ?? undefined));
     } finally {
       this.#hangUp = null;
       this.#dialled = null;
@@ -269,9 +277,7 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
   }
 
   /** A socket that was bound to connect from there: the address is free again, for the connection to take. */
-  async #unbind(): Promise<DialOptions> {
-    const { acceptor } = this;
-    if (!acceptor) return {};
+  async #unbind(acceptor: Acceptor): Promise<DialOptions> {
     const address = localAddress(acceptor.server);
     this.acceptor = null;
     await acceptor.close();
@@ -283,6 +289,8 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
     return this.phase === phase;
   }
 }
+
+const ANYWHERE: DialOptions = {};
 
 function isConnection(stream: unknown): stream is net.Socket | TlsStream {
   return stream instanceof net.Socket || stream instanceof TlsStream;

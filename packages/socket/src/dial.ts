@@ -1,6 +1,7 @@
 /** Opening a transport: TCP with happy eyeballs (as Node's own connect has them) and Unix-domain sockets. */
 import net from 'node:net';
 import type { Endpoint } from './address.ts';
+import type { HangUp } from './hang_up.ts';
 import type { Limits } from './limits.ts';
 import { socketError } from './system_error.ts';
 import { WaitLine } from './wait_line.ts';
@@ -15,18 +16,20 @@ export interface DialOptions {
 export async function dial(
   endpoint: Endpoint,
   limits: Limits | null,
-  options: DialOptions = {},
+  options: DialOptions,
+  hangUp: HangUp,
   socket: net.Socket = new net.Socket({ allowHalfOpen: true }),
 ): Promise<net.Socket> {
   const line = new WaitLine<null, void>();
   const connected = line.wait(null, limits, 'connect operation');
+  hangUp.by((error) => line.failAll(error));
   const onConnect = (): void => line.doneAll();
   const onError = (error: Error): void => line.failAll(socketError(error, 'connect'));
   const onClose = (): void => line.failAll(socketError(new Error('the socket was closed while connecting'), 'connect'));
   socket.on('connect', onConnect).on('error', onError).on('close', onClose);
   try {
     // A wait that was refused at once (an aborted signal) must not start a connection.
-    if (line.length > 0 && !socket.connecting) begin(socket, endpoint, options);
+    if (!line.empty && !socket.connecting) begin(socket, endpoint, options);
     await connected;
     return socket;
   } catch (error) {

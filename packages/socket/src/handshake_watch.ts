@@ -1,7 +1,13 @@
+export interface Entry {
+  /** `performance.now()` at which it is too late. */
+  readonly end: number;
+  readonly expire: () => void;
+}
+
 /** Expires handshakes that take too long, with one timer for all of them: they all have the same limit, so the oldest is next. */
 export class HandshakeWatch {
   readonly #limitMs: number;
-  readonly #running = new Map<symbol, { readonly end: number; readonly expire: () => void }>();
+  readonly #running = new Set<Entry>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(limitMs: number) {
@@ -13,38 +19,35 @@ export class HandshakeWatch {
     return this.#running.size;
   }
 
-  /** Begins to count; returns what ends it. */
-  add(expire: () => void): () => void {
-    const key = Symbol();
-    this.#running.set(key, { end: performance.now() + this.#limitMs, expire });
+  /** Begins to count; what it returns ends it by {@link remove}. */
+  add(expire: () => void): Entry {
+    const entry = { end: performance.now() + this.#limitMs, expire };
+    this.#running.add(entry);
     this.#arm();
-    return () => {
-      this.#running.delete(key);
-      if (this.#running.size === 0) this.#disarm();
-    };
+    return entry;
+  }
+
+  /** The timer goes on, or there would be a new one for nearly every connection; it ends when it finds nothing to do. */
+  remove(entry: Entry): void {
+    this.#running.delete(entry);
   }
 
   #arm(): void {
     if (this.#timer) return;
-    const [oldest] = this.#running.values();
+    const [oldest] = this.#running;
     if (!oldest) return;
     this.#timer = setTimeout(() => this.#sweep(), Math.max(1, oldest.end - performance.now()));
     // A handshake keeps the process alive by its socket, not by this timer.
     this.#timer.unref();
   }
 
-  #disarm(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
   #sweep(): void {
     this.#timer = null;
     const now = performance.now();
-    for (const [key, { end, expire }] of this.#running) {
-      if (end > now) break;
-      this.#running.delete(key);
-      expire();
+    for (const entry of this.#running) {
+      if (entry.end > now) break;
+      this.#running.delete(entry);
+      entry.expire();
     }
     this.#arm();
   }

@@ -7,6 +7,9 @@ const NOTHING: Buffer = Buffer.alloc(0);
 /** What a reader asks for: up to `max` bytes, or as many as fit into `target`. */
 type Request = { readonly max: number; readonly target: null } | { readonly target: Uint8Array };
 
+/** The failure that ended the data, also as a function that makes it when somebody is to be told; null: a clean end. */
+export type Reason = Error | (() => Error) | null;
+
 /**
  * Bytes that have arrived and the readers that wait for bytes; one of the two is always empty. Readers are served in the
  * order in which they called. What arrived before an end or an error is delivered before it; the end repeats, and so does
@@ -15,9 +18,11 @@ type Request = { readonly max: number; readonly target: null } | { readonly targ
 export class Inbox {
   readonly #readers = new WaitLine<Request, Buffer | number>();
   readonly #onTaken: () => void;
-  #chunks: Buffer[] = [];
+  /** Null: there are none. */
+  #chunks: Buffer[] | null = null;
   #size = 0;
-  #end: { readonly error: Error | null } | null = null;
+  #ended = false;
+  #reason: Reason = null;
 
   /** `onTaken` is called after bytes have been taken, so that the owner may fetch more. */
   constructor(onTaken: () => void) {
@@ -31,21 +36,21 @@ export class Inbox {
 
   /** Nothing more will arrive. */
   get ended(): boolean {
-    return this.#end !== null;
+    return this.#ended;
   }
 
   /** A read would not wait. */
   get ready(): boolean {
-    return this.#size > 0 || this.#end !== null;
+    return this.#size > 0 || this.#ended;
   }
 
   get wanted(): boolean {
-    return this.#readers.length > 0;
+    return !this.#readers.empty;
   }
 
   /** The memory of the first reader, when bytes may be put straight there; then {@link filled} says how many. */
   get direct(): Uint8Array | null {
-    return this.#size === 0 && this.#end === null ? (this.#readers.first?.request.target ?? null) : null;
+    return this.#size === 0 && !this.#ended ? (this.#readers.first?.request.target ?? null) : null;
   }
 
   /** So many bytes are in the memory that {@link direct} gave. */
@@ -54,8 +59,9 @@ export class Inbox {
   }
 
   push(chunk: Buffer): void {
-    if (chunk.length === 0 || this.#end) return;
-    this.#chunks.push(chunk);
+    if (chunk.length === 0 || this.#ended) return;
+    if (this.#chunks) this.#chunks.push(chunk);
+    else this.#chunks = [chunk];
     this.#size += chunk.length;
     this.#serve();
   }
@@ -63,35 +69,38 @@ export class Inbox {
   /** Puts bytes back in front; they are read before anything else, also before an end. */
   unshift(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.#chunks.unshift(chunk);
+    if (this.#chunks) this.#chunks.unshift(chunk);
+    else this.#chunks = [chunk];
     this.#size += chunk.length;
     this.#serve();
   }
 
   /** The end of data, or the failure that ended it. The first one stays. */
-  finish(error: Error | null): void {
-    if (this.#end) return;
-    this.#end = { error };
+  finish(reason: Reason): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#reason = reason;
     this.#serve();
   }
 
   /** As {@link finish}, and forgets what nobody will read any more. */
-  discard(error: Error | null): void {
-    this.#chunks = [];
+  discard(reason: Reason): void {
+    this.#chunks = null;
     this.#size = 0;
-    this.#end = { error };
+    this.#ended = true;
+    this.#reason = reason;
     this.#serve();
   }
 
   /** One chunk of up to `max` bytes; empty at the end. */
   read(max: number, limits: Limits | null): Promise<Buffer> {
-    if (this.ready && this.#readers.length === 0) return this.#settled(() => this.#take(max));
+    if (this.ready && this.#readers.empty) return this.#settled(() => this.#take(max));
     return this.#readers.wait({ max, target: null }, limits, OPERATION) as Promise<Buffer>;
   }
 
   /** Fills `target` as far as the bytes that are there reach; 0 at the end. */
   readInto(target: Uint8Array, limits: Limits | null): Promise<number> {
-    if (this.ready && this.#readers.length === 0) return this.#settled(() => this.#fill(target));
+    if (this.ready && this.#readers.empty) return this.#settled(() => this.#fill(target));
     return this.#readers.wait({ target }, limits, OPERATION) as Promise<number>;
   }
 
@@ -125,10 +134,12 @@ export class Inbox {
   }
 
   #take(max: number): Buffer {
-    const chunk = this.#chunks[0];
-    if (!chunk) return this.#atEnd();
-    if (chunk.length <= max) this.#chunks.shift();
-    else this.#chunks[0] = chunk.subarray(max);
+    const chunks = this.#chunks;
+    const chunk = chunks?.[0];
+    if (!chunks || !chunk) return this.#atEnd();
+    if (chunk.length > max) chunks[0] = chunk.subarray(max);
+    else if (chunks.length > 1) chunks.shift();
+    else this.#chunks = null;
     const taken = chunk.length <= max ? chunk : chunk.subarray(0, max);
     this.#size -= taken.length;
     this.#onTaken();
@@ -147,7 +158,8 @@ export class Inbox {
   }
 
   #atEnd(): Buffer {
-    if (this.#end?.error) throw this.#end.error;
+    if (typeof this.#reason === 'function') this.#reason = this.#reason();
+    if (this.#reason) throw this.#reason;
     return NOTHING;
   }
 }

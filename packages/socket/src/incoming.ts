@@ -91,7 +91,6 @@ class NativeIncoming implements Incoming {
       stream.close();
       this.onError(uvError(accepted, 'accept'));
     } else {
-      stream.setNoDelay(true);
       this.onConnection(stream);
     }
   }

@@ -29,9 +29,15 @@ export class LateTickets {
     this.#line?.doneAll();
   }
 
+  /** Whether tickets may be on their way that would meet a closed connection. */
+  due(engine: Engine): boolean {
+    if (this.#heard || !this.#wrote) return false;
+    return !engine.serverSide && engine.failure === null && engine.version() === 'TLSv1.3';
+  }
+
   /** Resolves when the tickets have come, at once where there can be none to wait for. Never rejects. */
   async wait(engine: Engine, limits: Limits | null): Promise<void> {
-    if (this.#heard || !this.#wrote || engine.serverSide || engine.failure || engine.version() !== 'TLSv1.3') return;
+    if (!this.due(engine)) return;
     const milliseconds = Math.min(PATIENCE_MS, limits?.remaining() ?? PATIENCE_MS);
     this.#line ??= new WaitLine();
     await this.#line.wait(null, new Limits(milliseconds, limits?.signal), 'close operation').catch(() => {});

@@ -57,12 +57,6 @@ export class Limits {
     return timeout === undefined && signal === undefined ? null : new Limits(timeout, signal);
   }
 
-  /** The same limits, ended by one more signal. */
-  static endedBy(limits: Limits | null, signal: AbortSignal): Limits {
-    const signals = limits?.signal ? AbortSignal.any([limits.signal, signal]) : signal;
-    return new Limits(limits?.remaining(), signals);
-  }
-
   /** Milliseconds left, never negative; undefined when there is no deadline. */
   remaining(): number | undefined {
     const left = this.#end - performance.now();

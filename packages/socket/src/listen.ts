@@ -11,8 +11,8 @@ import { Limits, timedOut, type WaitOptions } from './limits.ts';
 import { checkOptions, describe, rangeMisuse, typeMisuse } from './misuse.ts';
 import { type Incoming, listenNatively, listenWithNode } from './incoming.ts';
 import { Socket } from './socket.ts';
-import { SSLContext, wrapNative } from './ssl_context.ts';
-import { type SSLSocket, tlsCoreOf } from './ssl_socket.ts';
+import { acceptedParts, SSLContext, wrapNative } from './ssl_context.ts';
+import { type SSLSocket, type SSLSocketParts, tlsCoreOf } from './ssl_socket.ts';
 import { systemError } from './system_error.ts';
 import { WaitLine } from './wait_line.ts';
 
@@ -92,6 +92,7 @@ class Listener implements SSLListener {
   readonly #incoming: Incoming;
   readonly #settings: Settings;
   readonly #watch: HandshakeWatch;
+  readonly #parts: SSLSocketParts;
   readonly #line = new WaitLine<null, SSLSocket>();
   readonly #queue: SSLSocket[] = [];
   readonly #name: [host: string, port: number];
@@ -101,6 +102,8 @@ class Listener implements SSLListener {
     this.#incoming = incoming;
     this.#settings = settings;
     this.#watch = new HandshakeWatch(settings.handshakeTimeout);
+    const { context, suppressRaggedEofs = true, handshakeThreads } = settings;
+    this.#parts = acceptedParts(context, { suppressRaggedEofs, handshakeThreads });
     this.#name = incoming.name;
     incoming.onConnection = (connection) => this.#onConnection(connection);
     // For example EMFILE on one accept: whoever waits is told, and the server goes on.
@@ -129,15 +132,18 @@ class Listener implements SSLListener {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<SSLSocket, void, undefined> {
-    while (!this.#closed) {
-      const socket = await this.accept().catch((error: unknown) => {
-        if (this.#closed) return null;
-        throw error;
-      });
-      if (socket === null) return;
-      yield socket;
-    }
+  /** By hand: an async generator would put three promises around each connection. */
+  [Symbol.asyncIterator](): AsyncIterator<SSLSocket, void, undefined> {
+    const over: IteratorResult<SSLSocket, void> = { done: true, value: undefined };
+    const found = (value: SSLSocket): IteratorResult<SSLSocket, void> => ({ done: false, value });
+    const failed = (error: unknown): IteratorResult<SSLSocket, void> => {
+      if (this.#closed) return over;
+      throw error;
+    };
+    return {
+      next: () => (this.#closed ? Promise.resolve(over) : this.accept().then(found, failed)),
+      return: () => Promise.resolve(over),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -147,7 +153,8 @@ class Listener implements SSLListener {
   readonly #abort = (): void => void this.close();
 
   #onConnection(connection: net.Socket | TlsStream): void {
-    const address = peerAddress(connection);
+    // Asked now: a connection that is gone has no address any more.
+    const address = this.#settings.onClientError ? peerAddress(connection) : null;
     const full = this.#watch.size >= this.#settings.maxHandshakes ? 'handshakes' : 'connections waiting for accept()';
     if (this.#watch.size >= this.#settings.maxHandshakes || this.#queue.length >= this.#settings.backlog) {
       if (connection instanceof TlsStream) connection.reset();
@@ -174,9 +181,8 @@ class Listener implements SSLListener {
   }
 
   #wrap(connection: net.Socket | TlsStream): SSLSocket {
-    const { context, suppressRaggedEofs = true, handshakeThreads } = this.#settings;
-    if (connection instanceof TlsStream)
-      return wrapNative(context, connection, { suppressRaggedEofs, handshakeThreads });
+    if (connection instanceof TlsStream) return wrapNative(this.#parts, connection);
+    const { context, suppressRaggedEofs } = this.#parts;
     const wrapping = { serverSide: true, doHandshakeOnConnect: false, suppressRaggedEofs };
     return context.wrapSocket(new Socket(connection), wrapping);
   }
@@ -187,11 +193,14 @@ class Listener implements SSLListener {
       channel.engine.fail(timedOut('handshake operation'));
       channel.destroy(timedOut('handshake operation'));
     };
-    const done = this.#watch.add(expire);
-    channel.handshake(null).then(done, (error: Error) => {
-      done();
-      this.#drop(socket, error, address);
-    });
+    const entry = this.#watch.add(expire);
+    channel.handshake(null).then(
+      () => this.#watch.remove(entry),
+      (error: Error) => {
+        this.#watch.remove(entry);
+        this.#drop(socket, error, address);
+      },
+    );
   }
 
   #drop(socket: SSLSocket, error: Error, address: Address | null): void {

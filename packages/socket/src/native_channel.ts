@@ -38,20 +38,18 @@ const LANDING_BYTES = 64 * 1024;
 /** Where plaintext lands. Nobody outside sees it before it is replaced. */
 let landing: Buffer = Buffer.allocUnsafeSlow(LANDING_BYTES);
 
-export interface NativeOptions extends ChannelOptions {
-  /** The socket that has lent the connection, if there is one. It is given back, and whoever destroys it ends the connection. */
-  readonly lender: Lender | null;
-  /** Run the public-key work of the handshake on a thread of the addon's pool. */
-  readonly handshakeThreads: boolean;
-}
+/** In place of the error of a channel that was closed while nobody waited: nobody will see it. */
+const CLOSED: Error = stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
 
 export class NativeChannel implements Channel, StreamOwner {
   readonly engine: Engine;
   readonly transport: TlsStream;
-  readonly #options: NativeOptions;
+  readonly #suppressRaggedEofs: boolean;
+  readonly #handshakeThreads: boolean;
+  readonly #lender: Lender | null;
   readonly #inbox = new Inbox(() => this.#regulate());
   readonly #outbox: NativeOutbox;
-  readonly #tickets = new LateTickets();
+  readonly #tickets: LateTickets | null;
   #handshakers: WaitLine<null, void> | null = null;
   #closers: WaitLine<null, Duplex> | null = null;
   #watchers: WaitLine<null, void> | null = null;
@@ -71,14 +69,21 @@ export class NativeChannel implements Channel, StreamOwner {
   #broken: Error | null = null;
   #released = false;
 
-  constructor(engine: Engine, stream: TlsStream, options: NativeOptions) {
+  /**
+   * `lender` is the socket that has lent the connection, if there is one: it is given back, and whoever destroys it ends
+   * the connection. `options.handshakeThreads`: run the public-key work of the handshake on a thread of the addon's pool.
+   */
+  constructor(engine: Engine, stream: TlsStream, lender: Lender | null, options: ChannelOptions) {
     this.engine = engine;
     this.transport = stream;
-    this.#options = options;
+    this.#suppressRaggedEofs = options.suppressRaggedEofs;
+    this.#handshakeThreads = options.handshakeThreads === true;
+    this.#lender = lender;
+    this.#tickets = engine.serverSide ? null : new LateTickets();
     this.#outbox = new NativeOutbox(stream, (failure) => this.#onSendFailure(failure));
-    stream.attach(engine.ssl);
+    engine.attachStream(stream);
     stream.owner = this;
-    options.lender?.watch((error) => this.#onLenderGone(error));
+    lender?.watch((error) => this.#onLenderGone(error));
   }
 
   get truncated(): boolean {
@@ -121,7 +126,7 @@ export class NativeChannel implements Channel, StreamOwner {
 
   write(data: Uint8Array, limits: Limits | null): Promise<number> {
     this.#start();
-    this.#tickets.wrote();
+    this.#tickets?.wrote();
     if (this.#sentClose) return Promise.reject(this.#broken ?? protocolIsShutdown());
     return this.#outbox.write(data, limits);
   }
@@ -152,22 +157,30 @@ export class NativeChannel implements Channel, StreamOwner {
 
   async close(limits: Limits | null): Promise<void> {
     if (this.#released) return;
-    const closed = this.engine.failure ?? stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
+    const closed = (): Error => this.engine.failure ?? stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
     this.#closing = true;
     this.#inbox.discard(closed);
-    this.#closers?.failAll(closed);
-    if (!this.#outbox.busy) this.#handshakers?.failAll(closed);
+    if (this.#closers?.first) this.#closers.failAll(closed());
+    if (!this.#outbox.busy && this.#handshakers?.first) this.#handshakers.failAll(closed());
     try {
       if (this.#outbox.busy) await this.#outbox.idle(limits, 'close operation');
       this.#sendClose();
-      this.#drop();
       if (!this.#outbox.drained()) await this.#outbox.drain(limits, 'close operation');
-      await this.#tickets.wait(this.engine, limits);
-      await polled();
+      if (this.#tickets?.due(this.engine)) await this.#awaitTickets(limits);
+      // A peer that is still sending gets a moment to read what came last, before its bytes meet a reset.
+      if (!this.#released && this.transport.dropInput()) await polled();
     } catch {
       // Bounded and final: what could not be sent in time is given up.
+      this.destroy(closed());
+      return;
     }
-    this.destroy(closed);
+    if (!this.#released) this.transport.dropInput();
+    this.destroy(CLOSED);
+  }
+
+  /** Frees OpenSSL's part of it; the failure stays. */
+  free(): void {
+    this.engine.free();
   }
 
   destroy(error: Error): void {
@@ -175,7 +188,7 @@ export class NativeChannel implements Channel, StreamOwner {
     this.#break(error);
     this.#released = true;
     this.transport.close();
-    this.#options.lender?.destroy();
+    this.#lender?.destroy();
   }
 
   tryHandshake(): null | Blocked {
@@ -192,7 +205,7 @@ export class NativeChannel implements Channel, StreamOwner {
 
   tryWrite(data: Uint8Array): number | Blocked {
     this.#start();
-    this.#tickets.wrote();
+    this.#tickets?.wrote();
     if (this.#sentClose) throw this.#broken ?? protocolIsShutdown();
     const written = this.#outbox.tryWrite(data);
     if (written > 0) return written;
@@ -224,7 +237,7 @@ export class NativeChannel implements Channel, StreamOwner {
     this.#released = true;
     this.#break(stateMisuse('The TLS layer was removed from this socket.', 'ERR_SOCKET_CLOSED'));
     const [fd, rest, unsent] = detached;
-    const socket = this.#options.lender?.takeBack(fd) ?? socketOf(fd);
+    const socket = this.#lender?.takeBack(fd) ?? socketOf(fd);
     if (unsent.length > 0) socket.write(unsent);
     if (rest.length > 0) socket.unshift(rest);
     return socket;
@@ -246,10 +259,12 @@ export class NativeChannel implements Channel, StreamOwner {
   #advance(): void {
     this.#progress = true;
     try {
-      const result = this.transport.handshake(this.#options.handshakeThreads);
+      const result = this.transport.handshake(this.#handshakeThreads);
       if (isStreamError(result)) throw streamError(result, 'read');
-      // The engine settles what the addon does not know about, for example that a protocol must have been selected.
-      if (result === 1 && this.engine.handshake() === 1) this.#openUp();
+      if (result === 1) {
+        this.engine.opened();
+        this.#openUp();
+      }
     } catch (error) {
       this.#fail(error);
     }
@@ -272,12 +287,17 @@ export class NativeChannel implements Channel, StreamOwner {
   }
 
   #onReadable(): void {
-    if (this.#open) this.#tickets.heard();
+    if (this.#open) this.#tickets?.heard();
     if (this.#closing) this.#drop();
     else this.#pull();
   }
 
-  /** Reads on and drops it: a connection that is closed with unread bytes in it is reset, see {@link LateTickets}. */
+  #awaitTickets(limits: Limits | null): Promise<void> {
+    this.#drop();
+    return (this.#tickets as LateTickets).wait(this.engine, limits);
+  }
+
+  /** Reads on and drops it, until the tickets have come. */
   #drop(): void {
     if (!this.#open || this.#released) return;
     let count = 1;
@@ -287,7 +307,7 @@ export class NativeChannel implements Channel, StreamOwner {
       // A failure now is as good as an end.
       count = Want.ZERO_RETURN;
     }
-    if (count !== Want.READ) this.#tickets.heard();
+    if (count !== Want.READ) this.#tickets?.heard();
   }
 
   /** Decrypts what is there while somebody will have it. */
@@ -336,7 +356,7 @@ export class NativeChannel implements Channel, StreamOwner {
     if (this.engine.wantsFirstBytes) this.engine.noteFirstBytes(this.transport.firstBytes());
     this.engine.fail(failure);
     const error = this.engine.failure as Error;
-    if (error instanceof SSLEOFError && this.#open && this.#options.suppressRaggedEofs) {
+    if (error instanceof SSLEOFError && this.#open && this.#suppressRaggedEofs) {
       this.#truncated = true;
       this.#inbox.finish(null);
     }

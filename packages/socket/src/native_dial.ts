@@ -3,138 +3,144 @@
  * alternating, each with 250 ms (`net.getDefaultAutoSelectFamilyAttemptTimeout()`) while there is another one to try. That
  * is Node's reading of RFC 8305 (happy eyeballs): the next attempt begins when the one before was given up.
  */
-import { StreamEvent, TlsStream } from '@sslkit/openssl-native';
+import { StreamEvent, type StreamOwner, TlsStream } from '@sslkit/openssl-native';
 import dns from 'node:dns';
 import net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import type { Endpoint } from './address.ts';
 import type { DialOptions } from './dial.ts';
+import type { HangUp } from './hang_up.ts';
 import type { Limits } from './limits.ts';
 import { uvError } from './native_error.ts';
 import { socketError } from './system_error.ts';
 import { WaitLine } from './wait_line.ts';
 
-interface Target {
-  readonly address: string;
-  readonly family: number;
-}
-
 /** A connected stream. Whatever goes wrong, nothing stays open. */
-export async function dialNative(endpoint: Endpoint, limits: Limits | null, options: DialOptions): Promise<TlsStream> {
-  const attempts = new Attempts(endpoint, options);
+export function dialNative(
+  endpoint: Endpoint,
+  limits: Limits | null,
+  options: DialOptions,
+  hangUp: HangUp,
+): Promise<TlsStream> {
   const line = new WaitLine<null, TlsStream>();
   const connected = line.wait(null, limits, 'connect operation');
   // A wait that was refused at once (an aborted signal) must not start a connection.
-  if (line.length > 0) {
-    attempts.run().then(
-      (stream) => (line.first ? line.doneAll(stream) : stream.close()),
-      (error) => line.failAll(error),
-    );
-  }
-  try {
-    return await connected;
-  } catch (error) {
+  if (line.empty) return connected;
+  const attempts = new Attempts(endpoint, options, line);
+  hangUp.by((error) => {
+    line.failAll(error);
     attempts.abandon();
-    throw error;
-  }
+  });
+  if (limits) connected.catch(() => attempts.abandon());
+  attempts.start();
+  return connected;
 }
 
-class Attempts {
+class Attempts implements StreamOwner {
   readonly #endpoint: Endpoint;
   readonly #options: DialOptions;
-  #current: { readonly stream: TlsStream; readonly stop: (status: number) => void } | null = null;
-  #abandoned = false;
+  readonly #line: WaitLine<null, TlsStream>;
+  #addresses: readonly string[] = [];
+  #next = 0;
+  #stream: TlsStream | null = null;
+  #place = '';
+  #timer: NodeJS.Timeout | undefined;
+  #errors: Error[] | null = null;
 
-  constructor(endpoint: Endpoint, options: DialOptions) {
+  constructor(endpoint: Endpoint, options: DialOptions, line: WaitLine<null, TlsStream>) {
     this.#endpoint = endpoint;
     this.#options = options;
+    this.#line = line;
   }
 
-  async run(): Promise<TlsStream> {
+  start(): void {
     const endpoint = this.#endpoint;
-    if ('path' in endpoint) return this.#attempt((stream) => stream.connectPipe(endpoint.path), endpoint.path, null);
-    const targets = await addressesOf(endpoint.host);
-    const patience = targets.length > 1 ? net.getDefaultAutoSelectFamilyAttemptTimeout() : null;
-    const errors: Error[] = [];
-    for (const [at, { address }] of targets.entries()) {
-      try {
-        return await this.#tcp(address, endpoint.port, at + 1 < targets.length ? patience : null);
-      } catch (error) {
-        if (this.#abandoned) throw error;
-        errors.push(error as Error);
-      }
+    if ('path' in endpoint) {
+      this.#try(endpoint.path, (stream) => stream.connectPipe(endpoint.path));
+    } else if (net.isIP(endpoint.host) !== 0) {
+      // A literal needs no lookup.
+      this.#addresses = [endpoint.host];
+      this.#tryNext();
+    } else {
+      dns.lookup(endpoint.host || 'localhost', { all: true }, (error, found) => {
+        if (this.#line.empty) return;
+        if (error) this.#line.failAll(socketError(error, 'getaddrinfo'));
+        else this.#addresses = alternate(found);
+        this.#tryNext();
+      });
     }
-    throw errors.length === 1 ? errors[0] : socketError(new AggregateError(errors), 'connect');
   }
 
   /** Nobody waits any more. */
   abandon(): void {
-    this.#abandoned = true;
-    this.#current?.stop(UV_ECANCELED);
+    clearTimeout(this.#timer);
+    this.#stream?.close();
+    this.#stream = null;
   }
 
-  async #tcp(address: string, port: number, patience: number | null): Promise<TlsStream> {
-    const { localAddress, localPort } = this.#options;
-    const begin = (stream: TlsStream): number => stream.connectTcp(address, port, localAddress, localPort ?? 0);
-    const stream = await this.#attempt(begin, `${address}:${port}`, patience);
-    stream.setNoDelay(true);
-    return stream;
+  onStreamEvent(event: StreamEvent, status: number): void {
+    if (event === StreamEvent.CONNECT) this.#settle(status);
   }
 
-  #attempt(begin: (stream: TlsStream) => number, place: string, patience: number | null): Promise<TlsStream> {
-    return new Promise((resolve, reject) => {
-      const stream = new TlsStream();
-      let timer: NodeJS.Timeout | undefined;
-      const settle = (status: number): void => {
-        if (this.#current?.stream !== stream) return;
-        this.#current = null;
-        clearTimeout(timer);
-        if (status === 0) {
-          resolve(stream);
-        } else {
-          stream.close();
-          reject(uvError(status, 'connect', place));
-        }
-      };
-      this.#current = { stream, stop: settle };
-      stream.owner = {
-        onStreamEvent: (event, value) => {
-          if (event === StreamEvent.CONNECT) settle(value);
-        },
-      };
-      const status = this.#abandoned ? UV_ECANCELED : begin(stream);
-      if (status < 0) settle(status);
-      else if (patience !== null) timer = setTimeout(settle, patience, UV_ETIMEDOUT);
-    });
+  #tryNext(): void {
+    const address = this.#addresses[this.#next];
+    if (this.#line.empty) return;
+    if (address === undefined) {
+      this.#line.failAll(this.#failure());
+      return;
+    }
+    this.#next++;
+    const { port } = this.#endpoint as { port: number };
+    const { localAddress, localPort = 0 } = this.#options;
+    const begin = (stream: TlsStream): number => stream.connectTcp(address, port, localAddress, localPort);
+    // The last one has all the time that the caller has.
+    if (!this.#try(`${address}:${port}`, begin) || this.#next === this.#addresses.length) return;
+    this.#timer = setTimeout(() => this.#settle(UV_ETIMEDOUT), net.getDefaultAutoSelectFamilyAttemptTimeout());
+  }
+
+  /** False when it was over at once. */
+  #try(place: string, begin: (stream: TlsStream) => number): boolean {
+    const stream = new TlsStream();
+    stream.owner = this;
+    this.#stream = stream;
+    this.#place = place;
+    const status = begin(stream);
+    if (status < 0) this.#settle(status);
+    return status >= 0;
+  }
+
+  #settle(status: number): void {
+    const stream = this.#stream;
+    if (stream === null) return;
+    this.#stream = null;
+    clearTimeout(this.#timer);
+    if (status === 0) {
+      this.#line.first?.done(stream);
+      return;
+    }
+    stream.close();
+    this.#errors ??= [];
+    this.#errors.push(uvError(status, 'connect', this.#place));
+    this.#tryNext();
+  }
+
+  #failure(): Error {
+    const errors = this.#errors ?? [];
+    return errors.length === 1 ? (errors[0] as Error) : socketError(new AggregateError(errors), 'connect');
   }
 }
 
-/** libuv's numbers; they are those of the system (see `util.getSystemErrorMap`). */
+/** libuv's number; it is that of the system (see `util.getSystemErrorMap`). */
 const UV_ETIMEDOUT: number = errnoOf('ETIMEDOUT');
-const UV_ECANCELED: number = errnoOf('ECANCELED');
 
-/** Addresses to try, in order. IP literals need no lookup; an unspecified host is the local one, as in Node. */
-async function addressesOf(host: string): Promise<readonly Target[]> {
-  const family = net.isIP(host);
-  if (family !== 0) return [{ address: host, family }];
-  let found: Target[];
-  try {
-    found = await new Promise((resolve, reject) => {
-      dns.lookup(host || 'localhost', { all: true }, (error, all) => (error ? reject(error) : resolve(all)));
-    });
-  } catch (error) {
-    throw socketError(error, 'getaddrinfo');
-  }
-  return alternate(found.filter(({ address }) => net.isIP(address) !== 0));
-}
-
-/** The family of the first address leads. */
-function alternate(found: readonly Target[]): readonly Target[] {
-  const leading = found.filter(({ family }) => family === found[0]?.family);
-  const others = found.filter(({ family }) => family !== found[0]?.family);
-  const order: Target[] = [];
+/** Addresses to try, in order: the family of the first one leads. */
+function alternate(found: readonly dns.LookupAddress[]): readonly string[] {
+  const addresses = found.filter(({ address }) => net.isIP(address) !== 0);
+  const leading = addresses.filter(({ family }) => family === addresses[0]?.family);
+  const others = addresses.filter(({ family }) => family !== addresses[0]?.family);
+  const order: string[] = [];
   for (let at = 0; at < Math.max(leading.length, others.length); at++) {
-    for (const target of [leading[at], others[at]]) if (target) order.push(target);
+    for (const target of [leading[at], others[at]]) if (target) order.push(target.address);
   }
   return order;
 }

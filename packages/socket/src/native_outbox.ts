@@ -31,7 +31,7 @@ export class NativeOutbox {
   }
 
   get busy(): boolean {
-    return this.#writers !== null && this.#writers.length > 0;
+    return this.#writers !== null && !this.#writers.empty;
   }
 
   /** The kernel takes no more for now. */

@@ -36,7 +36,7 @@ export class Outbox {
   }
 
   get busy(): boolean {
-    return this.#writers.length > 0;
+    return !this.#writers.empty;
   }
 
   /** A write would be taken now, at least in part, or would fail at once. */

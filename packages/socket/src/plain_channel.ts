@@ -129,7 +129,7 @@ export class PlainChannel implements ByteChannel {
 
   #request(request: number | Uint8Array, limits: Limits | null): Promise<Buffer | number> {
     this.#start();
-    if (this.#readers.length === 0) {
+    if (this.#readers.empty) {
       try {
         const taken = typeof request === 'number' ? this.#take(request) : this.#fill(request);
         if (taken !== null) return Promise.resolve(taken);

@@ -50,9 +50,9 @@ export class SSLContext extends BaseSSLContext {
       suppressRaggedEofs: requireBoolean('suppressRaggedEofs', given.suppressRaggedEofs ?? true),
     };
     checkRole(settings);
-    const { undo, ...taken } = takeOver(sock, settings.doHandshakeOnConnect);
+    const { undo, source, timeoutMs, ...taken } = takeOver(sock, settings.doHandshakeOnConnect);
     try {
-      return new SSLSocket(CONSTRUCT, { ...settings, ...taken });
+      return new SSLSocket(CONSTRUCT, { ...settings, ...taken }, source, timeoutMs);
     } catch (error) {
       undo();
       throw error;
@@ -68,24 +68,36 @@ export function createDefaultContext(
   return createDefaultContextOf(SSLContext, purpose, options);
 }
 
-/** Internal: a TLS server's socket over a connection that the addon has accepted. */
-export function wrapNative(
+/** Internal: what sockets need that are plain only after `unwrap()`. */
+const ALWAYS_TLS: Pick<SSLSocketParts, 'giveBack' | 'wrapAccepted'> = {
+  giveBack: (transport) => new Socket(transport),
+  wrapAccepted: doesNotAccept,
+};
+
+/** Internal: a client's socket, to be connected. */
+export function newClient(
   context: SSLContext,
-  stream: TlsStream,
-  options: Pick<SSLSocketParts, 'suppressRaggedEofs' | 'handshakeThreads'>,
+  settings: Pick<SSLSocketParts, 'serverHostname' | 'session' | 'suppressRaggedEofs'>,
 ): SSLSocket {
-  return new SSLSocket(CONSTRUCT, {
-    context,
-    serverSide: true,
-    serverHostname: null,
-    session: null,
-    doHandshakeOnConnect: false,
-    timeoutMs: null,
-    source: { kind: 'native', stream },
-    giveBack: (transport) => new Socket(transport),
-    wrapAccepted: doesNotAccept,
-    ...options,
-  });
+  const parts = { context, serverSide: false, doHandshakeOnConnect: true, ...settings, ...ALWAYS_TLS };
+  checkRole(parts);
+  return new SSLSocket(CONSTRUCT, parts, NOT_CONNECTED, null);
+}
+
+const NOT_CONNECTED: Source = { kind: 'fresh', socket: null, bound: null };
+
+/** Internal: what all sockets share that the addon accepts for a TLS server. */
+export function acceptedParts(
+  context: SSLContext,
+  settings: Pick<SSLSocketParts, 'suppressRaggedEofs' | 'handshakeThreads'>,
+): SSLSocketParts {
+  const client = { serverHostname: null, session: null };
+  return { context, serverSide: true, doHandshakeOnConnect: false, ...client, ...settings, ...ALWAYS_TLS };
+}
+
+/** Internal: one of them. */
+export function wrapNative(parts: SSLSocketParts, stream: TlsStream): SSLSocket {
+  return new SSLSocket(CONSTRUCT, parts, { kind: 'native', stream }, null);
 }
 
 type Settings = Pick<SSLSocketParts, 'context' | 'serverSide' | 'serverHostname' | 'session'>;
@@ -101,7 +113,9 @@ function checkRole({ context, serverSide, serverHostname, session }: Settings): 
   }
 }
 
-type Taken = Pick<SSLSocketParts, 'source' | 'giveBack' | 'wrapAccepted' | 'timeoutMs'> & {
+type Taken = Pick<SSLSocketParts, 'giveBack' | 'wrapAccepted'> & {
+  readonly source: Source;
+  readonly timeoutMs: number | null;
   /** Leaves what was to be wrapped as it was: there is no TLS around it. */
   readonly undo: () => void;
 };
@@ -110,7 +124,7 @@ function takeOver(sock: Wrappable, handshakes: boolean): Taken {
   if (sock instanceof SSLSocket && coreOf(sock).phase === 'connected') return insideTls(sock);
   if (sock instanceof Socket) return fromSocket(sock, handshakes);
   refuseDead(sock);
-  const asItIs = (socket: net.Socket): Pick<SSLSocketParts, 'source' | 'giveBack'> => ({
+  const asItIs: SSLSocketParts['wrapAccepted'] = (socket) => ({
     source: { kind: 'stream', stream: socket },
     giveBack: (stream) => stream,
   });

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Address } from './address.ts';
 import { Blocked, type Channel, type Transport } from './channel.ts';
 import { connectsNatively, openChannel } from './choose_channel.ts';
-import { type Source, SocketCore } from './core.ts';
+import { type Carrier, type Source, SocketCore } from './core.ts';
 import { SSLDuplex } from './duplex.ts';
 import { Limits, type WaitOptions } from './limits.ts';
 import { parseServerName, rangeMisuse, requireBytes, requireInteger, stateMisuse, valueMisuse } from './misuse.ts';
@@ -28,18 +28,42 @@ export interface SSLSocketParts {
   readonly doHandshakeOnConnect: boolean;
   readonly suppressRaggedEofs: boolean;
   readonly handshakeThreads?: boolean | undefined;
-  readonly timeoutMs: number | null;
-  readonly source: Source;
   /** Makes what {@link SSLSocket.unwrap} returns out of the transport. */
   readonly giveBack: (stream: Duplex) => Unwrapped;
-  /** The same two for a connection that a listening socket has accepted. */
-  readonly wrapAccepted: (socket: net.Socket) => Pick<SSLSocketParts, 'source' | 'giveBack'>;
+  /** The same for a connection that a listening socket has accepted, and what it is to be taken over as. */
+  readonly wrapAccepted: (socket: net.Socket) => Pick<SSLSocketParts, 'giveBack'> & { readonly source: Source };
 }
 
 export const CONSTRUCT: unique symbol = Symbol('SSLSocket');
 
 /** Internal: as `coreOf`, for TLS. */
 export let tlsCoreOf: (socket: SSLSocket) => SocketCore<Channel>;
+
+/** Opens channels with the settings of one socket, or of all that a listener has accepted. */
+class TlsCarrier implements Carrier<Channel> {
+  readonly #parts: SSLSocketParts;
+  /** To be resumed. */
+  session: SSLSession | null;
+
+  constructor(parts: SSLSocketParts) {
+    this.#parts = parts;
+    this.session = parts.session;
+  }
+
+  get dial(): typeof dialNative | null {
+    return connectsNatively() ? dialNative : null;
+  }
+
+  open(stream: Transport): Channel {
+    const { context, serverSide, serverHostname } = this.#parts;
+    const engine = new Engine(context, { serverSide, serverHostname, session: this.session });
+    return openChannel(engine, stream, this.#parts);
+  }
+
+  blocked(outcome: Blocked): Error {
+    return wouldBlock(outcome);
+  }
+}
 
 /** How long the alert of a failed automatic handshake may take to leave, in milliseconds. */
 const ALERT_MS = 2_000;
@@ -55,8 +79,8 @@ const DEFAULT_READ = 1024;
 export class SSLSocket extends Socket {
   readonly #core: SocketCore<Channel>;
   readonly #parts: SSLSocketParts;
+  readonly #carrier: TlsCarrier;
   readonly #serverHostname: string | null;
-  #session: SSLSession | null;
   #duplex: SSLDuplex | null = null;
   #readable: ReadableStream<Uint8Array> | null = null;
   #writable: WritableStream<Uint8Array> | null = null;
@@ -66,21 +90,21 @@ export class SSLSocket extends Socket {
   }
 
   /** Not public. @throws TypeError always, for users. */
-  constructor(token: typeof CONSTRUCT, parts: SSLSocketParts) {
+  constructor(token: typeof CONSTRUCT, parts: SSLSocketParts, source: Source, timeoutMs: number | null) {
     if (token !== CONSTRUCT) {
       const text = 'SSLSocket does not have a public constructor. Instances are returned by SSLContext.wrapSocket().';
       throw valueMisuse(text, 'ERR_ILLEGAL_CONSTRUCTOR');
     }
-    const dial = connectsNatively() ? dialNative : null;
-    const core = new SocketCore<Channel>({ open: (stream) => this.#open(stream), blocked: wouldBlock, dial });
+    const carrier = new TlsCarrier(parts);
+    const core = new SocketCore<Channel>(carrier);
     super(core as never);
     this.#core = core;
+    this.#carrier = carrier;
     const { serverHostname } = parts;
     this.#parts = parts;
     this.#serverHostname = serverHostname === null ? null : parseServerName(serverHostname).name;
-    this.#session = parts.session;
-    core.timeoutMs = parts.timeoutMs;
-    core.adopt(parts.source);
+    core.timeoutMs = timeoutMs;
+    core.adopt(source);
     if (core.channel && parts.doHandshakeOnConnect) this.#handshakeByItself(core.channel);
   }
 
@@ -217,6 +241,7 @@ export class SSLSocket extends Socket {
     if (typeof outcome === 'number') throw wouldBlock(outcome);
     core.phase = 'closed';
     core.stream = null;
+    channel.free?.();
     // The stream forgets that it was paused on the next tick; before that, a listener would wait in vain.
     await new Promise<void>((resolve) => process.nextTick(resolve));
     return this.#parts.giveBack(outcome);
@@ -288,14 +313,14 @@ export class SSLSocket extends Socket {
 
   /** The session, to resume it later; null while there is none. With TLS 1.3 it arrives after the handshake. */
   get session(): SSLSession | null {
-    return this.#engine ? this.#engine.session : this.#session;
+    return this.#engine ? this.#engine.session : this.#carrier.session;
   }
 
   /** Offers a session for resumption; before the handshake only. */
   set session(session: SSLSession | null) {
     const engine = this.#engine;
     if (engine) engine.session = session as SSLSession;
-    else this.#session = session;
+    else this.#carrier.session = session;
   }
 
   /** null while there is no connection. */
@@ -335,16 +360,6 @@ export class SSLSocket extends Socket {
     return core.phase === 'connected' && core.channel && !core.channel.busy ? core.channel.engine : null;
   }
 
-  #open(stream: Transport): Channel {
-    const { context, serverSide, suppressRaggedEofs, handshakeThreads } = this.#parts;
-    const engine = new Engine(context, {
-      serverSide,
-      serverHostname: this.#parts.serverHostname,
-      session: this.#session,
-    });
-    return openChannel(engine, stream, { suppressRaggedEofs, handshakeThreads });
-  }
-
   #connected(syscall: string): Channel {
     const core = this.#core;
     if (core.phase === 'connected' && core.channel) return core.channel;
@@ -352,9 +367,10 @@ export class SSLSocket extends Socket {
   }
 
   #wrapAccepted(accepted: net.Socket): SSLSocket {
-    const parts = { ...this.#parts, session: null, doHandshakeOnConnect: false, timeoutMs: null };
+    const parts = { ...this.#parts, session: null, doHandshakeOnConnect: false };
     try {
-      return new SSLSocket(CONSTRUCT, { ...parts, ...this.#parts.wrapAccepted(accepted) });
+      const { source, giveBack } = parts.wrapAccepted(accepted);
+      return new SSLSocket(CONSTRUCT, { ...parts, giveBack }, source, null);
     } catch (error) {
       accepted.destroy();
       throw error;

@@ -9,16 +9,20 @@ export interface Ticket<Request, Result> {
   fail(error: unknown): void;
 }
 
-/** Callers that wait for the same thing, in the order in which they came. */
+/**
+ * Callers that wait for the same thing, in the order in which they came. A list of linked tickets: most lines hold one
+ * ticket or none, there are several to each connection, and an array with its spare room is larger than all of that.
+ */
 export class WaitLine<Request, Result> {
-  readonly #line: Waiter<Request, Result>[] = [];
+  #first: Waiter<Request, Result> | null = null;
+  #last: Waiter<Request, Result> | null = null;
 
-  get length(): number {
-    return this.#line.length;
+  get empty(): boolean {
+    return this.#first === null;
   }
 
-  get first(): Ticket<Request, Result> | undefined {
-    return this.#line[0];
+  get first(): Ticket<Request, Result> | null {
+    return this.#first;
   }
 
   /** Joins the line. `operation` is named in a time-out, for example `read operation`. */
@@ -26,31 +30,57 @@ export class WaitLine<Request, Result> {
     const over = limits?.exceeded(operation);
     if (over) return Promise.reject(over);
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter(request, this.#line, resolve, reject);
-      this.#line.push(waiter);
+      const waiter = new Waiter<Request, Result>(request, this, resolve, reject);
+      waiter.before = this.#last;
+      if (this.#last) this.#last.behind = waiter;
+      else this.#first = waiter;
+      this.#last = waiter;
       if (limits) waiter.limit(limits, operation);
     });
   }
 
+  /** Answers all that wait now; who joins meanwhile waits on. */
   doneAll(result: Result): void {
-    for (const waiter of this.#line.slice()) waiter.done(result);
+    this.#settleAll((waiter) => waiter.done(result));
   }
 
   failAll(error: unknown): void {
-    for (const waiter of this.#line.slice()) waiter.fail(error);
+    this.#settleAll((waiter) => waiter.fail(error));
+  }
+
+  #settleAll(settle: (waiter: Waiter<Request, Result>) => void): void {
+    const last = this.#last;
+    for (let waiter = this.#first; waiter; waiter = this.#first) {
+      settle(waiter);
+      if (waiter === last) return;
+    }
+  }
+
+  /** Internal: takes a ticket out. */
+  leave(waiter: Waiter<Request, Result>): void {
+    const { before, behind } = waiter;
+    if (before) before.behind = behind;
+    else if (this.#first === waiter) this.#first = behind;
+    else return; // It has left already.
+    if (behind) behind.before = before;
+    else this.#last = before;
+    waiter.before = null;
+    waiter.behind = null;
   }
 }
 
 class Waiter<Request, Result> implements Ticket<Request, Result> {
   readonly request: Request;
-  readonly #line: Waiter<Request, Result>[];
+  before: Waiter<Request, Result> | null = null;
+  behind: Waiter<Request, Result> | null = null;
+  readonly #line: WaitLine<Request, Result>;
   readonly #resolve: (result: Result) => void;
   readonly #reject: (error: unknown) => void;
   #release: (() => void) | null = null;
 
   constructor(
     request: Request,
-    line: Waiter<Request, Result>[],
+    line: WaitLine<Request, Result>,
     resolve: (result: Result) => void,
     reject: (error: unknown) => void,
   ) {
@@ -83,9 +113,7 @@ class Waiter<Request, Result> implements Ticket<Request, Result> {
   }
 
   #leave(): void {
-    const at = this.#line.indexOf(this);
-    if (at === 0) this.#line.shift();
-    else if (at > 0) this.#line.splice(at, 1);
+    this.#line.leave(this);
     this.#release?.();
     this.#release = null;
   }

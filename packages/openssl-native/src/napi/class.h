@@ -70,6 +70,12 @@ Napi::Value Wrap(Napi::Env env, std::unique_ptr<T> object) {
   return {env, result};
 }
 
+/// Tells the collector of memory outside the heap.
+inline void AdjustExternalMemory(napi_env env, int64_t change) {
+  int64_t total = 0;
+  if (change != 0) napi_adjust_external_memory(env, change, &total);
+}
+
 namespace detail {
 
 template <class Method>
@@ -142,11 +148,6 @@ template <class T>
 struct ExternalBytes<T, std::void_t<decltype(T::kExternalBytes)>> {
   static constexpr int64_t value = T::kExternalBytes;
 };
-
-inline void AdjustExternalMemory(napi_env env, int64_t change) {
-  int64_t total = 0;
-  if (change != 0) napi_adjust_external_memory(env, change, &total);
-}
 
 template <class T>
 napi_value Construct(napi_env env, napi_callback_info info) {

@@ -1,6 +1,7 @@
 #include "ssl.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "../ossl/error_queue.h"
 #include "memory_bio.h"
@@ -14,6 +15,8 @@ using napi::Arguments;
 
 constexpr size_t kDefaultReadMany = 256 * 1024;
 constexpr int64_t kMaxReadMany = 64 * 1024 * 1024;
+// An SSL with its record buffers.
+constexpr int64_t kExternalBytes = 48 * 1024;
 
 }  // namespace
 
@@ -42,10 +45,22 @@ void Ssl::DefineIo(napi::ClassBuilder<Ssl>& builder) {
 
 Ssl::Ssl(const Arguments& args)
     : connection_(std::make_shared<ossl::Connection>(
-          napi::ObjectArgument<SslCtx>(args, 0, "ctx").context(), args.Boolean(1, "server"))) {}
+          napi::ObjectArgument<SslCtx>(args, 0, "ctx").context(), args.Boolean(1, "server"))),
+      counted_in_(args.Env()) {
+  napi::AdjustExternalMemory(counted_in_, kExternalBytes);
+}
+
+Ssl::Ssl(std::shared_ptr<ossl::Connection> connection) : connection_(std::move(connection)) {}
 
 // A stream that still drives the connection keeps it alive by its own reference.
-Ssl::~Ssl() = default;
+Ssl::~Ssl() {
+  Forget();
+}
+
+void Ssl::Forget() {
+  if (counted_in_ != nullptr)
+    napi::AdjustExternalMemory(std::exchange(counted_in_, nullptr), -kExternalBytes);
+}
 
 ossl::Connection& Ssl::Idle() const {
   if (connection_->busy.load(std::memory_order_acquire)) {
@@ -56,6 +71,7 @@ ossl::Connection& Ssl::Idle() const {
 
 void Ssl::Free() {
   Idle().Free();
+  Forget();
 }
 
 void Ssl::SetBio(const Arguments& args) {
@@ -65,10 +81,7 @@ void Ssl::SetBio(const Arguments& args) {
 }
 
 void Ssl::SetTlsextHostName(const Arguments& args) {
-  const std::string name = args.Text(0, "name");
-  SSL* const ssl = this->ssl();
-  ossl::ErrorScope scope;
-  ossl::Check(SSL_set_tlsext_host_name(ssl, name.c_str()) == 1, "SSL_set_tlsext_host_name");
+  Idle().SetServerName(args.Text(0, "name"));
 }
 
 void Ssl::SetHost(const Arguments& args) {

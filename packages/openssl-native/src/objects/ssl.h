@@ -11,11 +11,11 @@ class Ssl : public napi::Wrappable {
  public:
   static constexpr char kName[] = "Ssl";
   static constexpr napi_type_tag kTag{0x9523eca5ca876dc7, 0x75fd52f7ee5227c5};
-  /// An SSL with its record buffers.
-  static constexpr int64_t kExternalBytes = 48 * 1024;
   static void Define(Napi::Env env, Napi::Object exports);
 
   explicit Ssl(const napi::Arguments& args);
+  /// One that somebody else drives and frees.
+  explicit Ssl(std::shared_ptr<ossl::Connection> connection);
   ~Ssl() override;
 
   /// For whoever drives this object from C++: keep a reference, set `busy` while JavaScript must
@@ -67,8 +67,11 @@ class Ssl : public napi::Wrappable {
   /// The connection, unless someone else drives it just now.
   ossl::Connection& Idle() const;
   SSL* ssl() const { return Idle().ssl(); }
+  void Forget();
 
   std::shared_ptr<ossl::Connection> connection_;
+  /// Set while the collector counts the SSL as memory that hangs on this object.
+  napi_env counted_in_ = nullptr;
 };
 
 }  // namespace sslkit::objects

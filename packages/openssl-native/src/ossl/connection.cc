@@ -77,6 +77,12 @@ void Connection::SetBio(const MemoryBio& incoming, const MemoryBio& outgoing) {
   SSL_set0_wbio(ssl(), outgoing.Share().release());
 }
 
+void Connection::SetServerName(const std::string& name) {
+  SSL* const ssl = this->ssl();
+  ErrorScope scope;
+  Check(SSL_set_tlsext_host_name(ssl, name.c_str()) == 1, "SSL_set_tlsext_host_name");
+}
+
 void Connection::SetHost(const std::string& name) {
   ErrorScope scope;
   Check(SSL_set1_host(ssl(), name.c_str()) == 1, "SSL_set1_host");

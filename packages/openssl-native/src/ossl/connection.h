@@ -45,6 +45,9 @@ class Connection {
   void Free();
 
   void SetBio(const MemoryBio& incoming, const MemoryBio& outgoing);
+  /// The name that a client sends, RFC 6066 section 3.
+  void SetServerName(const std::string& name);
+  /// The name that the peer's certificate must have.
   void SetHost(const std::string& name);
   void SetIp(const std::string& ip);
 

@@ -6,6 +6,7 @@
 
 #include "../napi/class.h"
 #include "../objects/ssl.h"
+#include "../objects/ssl_ctx.h"
 #include "environment.h"
 #include "handshake_pool.h"
 #include "tls_listener.h"
@@ -121,6 +122,28 @@ class StreamObject final : public Wrapped<TlsStream> {
   void Attach(const Arguments& args) {
     object().Attach(napi::ObjectArgument<objects::Ssl>(args, 0, "ssl").connection());
   }
+
+  /// A session of the stream's own: its JavaScript object is made only when somebody asks for it.
+  void Start(const Arguments& args) {
+    const auto& ctx = napi::ObjectArgument<objects::SslCtx>(args, 0, "ctx");
+    auto connection = std::make_shared<ossl::Connection>(ctx.context(), args.Boolean(1, "server"));
+    if (args.Has(2)) connection->SetServerName(args.Text(2, "serverName"));
+    if (args.Has(3) && args.Boolean(4, "isAddress")) {
+      connection->SetIp(args.Text(3, "host"));
+    } else if (args.Has(3)) {
+      connection->SetHost(args.Text(3, "host"));
+    }
+    object().Attach(std::move(connection));
+  }
+
+  Napi::Value Session(const Arguments& args) {
+    const auto& connection = object().connection();
+    if (!connection) napi::ThrowError("ERR_STREAM_NOT_ATTACHED", "The stream has no TLS session");
+    return napi::Wrap(args.Env(), std::make_unique<objects::Ssl>(connection));
+  }
+
+  void Free() { object().Free(); }
+  bool DropInput() { return object().DropInput(); }
 
   void Unshift(const Arguments& args) {
     const napi::ByteSpan bytes = args.Bytes(0, "data");
@@ -288,6 +311,10 @@ void Export(Napi::Env env, Napi::Object exports) {
       .Method<&StreamObject::ConnectTcp>("connectTcp")
       .Method<&StreamObject::ConnectPipe>("connectPipe")
       .Method<&StreamObject::Attach>("attach")
+      .Method<&StreamObject::Start>("start")
+      .Method<&StreamObject::Session>("ssl")
+      .Method<&StreamObject::Free>("free")
+      .Method<&StreamObject::DropInput>("dropInput")
       .Method<&StreamObject::Unshift>("unshift")
       .Method<&StreamObject::Handshake>("handshake")
       .Raw("read", Fast<&TlsStream::Read>)

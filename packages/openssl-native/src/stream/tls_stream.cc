@@ -1,6 +1,7 @@
 #include "tls_stream.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,6 +16,8 @@ namespace {
 
 // Ciphertext that waits for JavaScript; reading stops there.
 constexpr size_t kHeldBytes = 64 * 1024;
+// How often DropInput() asks the kernel: a peer that never stops sending is reset in the end.
+constexpr int kMaxDrops = 16;
 
 TlsStream* Self(uv_handle_t* handle) {
   return static_cast<TlsStream*>(static_cast<Shared*>(handle->data));
@@ -55,8 +58,11 @@ int TlsStream::OpenDescriptor(int fd, TransportKind kind) {
 }
 
 int TlsStream::AcceptFrom(uv_stream_t* server, TransportKind kind) {
-  const int status = Start(kind);
-  return status != 0 ? status : uv_accept(server, transport_.stream());
+  int status = Start(kind);
+  if (status == 0) status = uv_accept(server, transport_.stream());
+  // Output is gathered here; Nagle's algorithm would only hold it back.
+  if (status == 0 && kind == TransportKind::kTcp) status = transport_.SetNoDelay(true);
+  return status;
 }
 
 int TlsStream::ConnectTcp(const sockaddr_storage& address, const sockaddr_storage* local) {
@@ -71,6 +77,7 @@ int TlsStream::ConnectTcp(const sockaddr_storage& address, const sockaddr_storag
   if (status != 0) return status;
   static_cast<void>(request.release());
   Ref();
+  transport_.SetNoDelay(true);
   return 0;
 }
 
@@ -108,6 +115,18 @@ void TlsStream::Attach(std::shared_ptr<ossl::Connection> connection) {
   SSL_up_ref(ssl);
   ssl_.reset(ssl);
   connection_ = std::move(connection);
+}
+
+void TlsStream::Free() {
+  free_wanted_ = true;
+  FreeIfWanted();
+}
+
+/// A pool thread that has the SSL, or a handle that is still open, comes first.
+void TlsStream::FreeIfWanted() {
+  if (!free_wanted_ || job_ != nullptr || transport_.open() || !connection_) return;
+  connection_->Free();
+  ssl_.reset();
 }
 
 void TlsStream::Unshift(const void* data, size_t size) {
@@ -302,6 +321,7 @@ void TlsStream::OnStepDone(HandshakeJob*) {
     }
     if (job_ == nullptr) KeepRest();
     if (phase_ == Phase::kHandshake && held_.size() < kHeldBytes) StartReading();
+    FreeIfWanted();
   }
   Unref();
 }
@@ -413,6 +433,15 @@ void TlsStream::EndInput() {
   if (job_ == nullptr) Advance();
 }
 
+bool TlsStream::DropInput() {
+  const int fd = transport_.Descriptor();
+  int dropped = 0;
+  while (fd >= 0 && dropped<kMaxDrops&& ::recv(fd, environment().read_buffer(),
+                                               Environment::kReadBufferBytes, MSG_DONTWAIT)> 0)
+    dropped++;
+  return dropped > 0 || Buffered() > 0;
+}
+
 void TlsStream::Reset() {
   DropOutput();
   if (transport_.open()) transport_.Linger();
@@ -430,6 +459,7 @@ void TlsStream::Close() {
     self->DropOutput();
     self->environment().Closed(self);
   });
+  FreeIfWanted();
 }
 
 void TlsStream::CheckUsable() const {
@@ -437,6 +467,9 @@ void TlsStream::CheckUsable() const {
     throw ossl::Misuse{ossl::Misuse::Kind::kError, "ERR_STREAM_NOT_ATTACHED",
                        "The stream has no TLS session"};
   if (failure_) throw *failure_;
+  if (!ssl_)
+    throw ossl::Misuse{ossl::Misuse::Kind::kError, "ERR_STREAM_FREED",
+                       "The TLS session of this stream has been freed"};
 }
 
 void TlsStream::Remember(const char* operation, int ssl_error) {

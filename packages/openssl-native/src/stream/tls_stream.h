@@ -56,6 +56,11 @@ class TlsStream final : public Shared {
 
   /// TLS runs over this connection from now on. Once only.
   void Attach(std::shared_ptr<ossl::Connection> connection);
+  /// What Attach() was given; null before.
+  const std::shared_ptr<ossl::Connection>& connection() const { return connection_; }
+  /// Gives the TLS session back, at once or when its last step and the handle are over. I/O is
+  /// over.
+  void Free();
   /// Bytes that were read before the descriptor was handed over.
   void Unshift(const void* data, size_t size);
 
@@ -81,6 +86,10 @@ class TlsStream final : public Shared {
   int Detach(Bytes* rest, Bytes* unsent);
   /// Nothing more will be received or sent: the descriptor's other owner has closed it.
   void EndInput();
+  /// Takes what has arrived out of the kernel and drops it: a connection that is closed with unread
+  /// bytes in it is reset, and a reset destroys what was sent and has not arrived yet (RFC 1122
+  /// section 4.2.2.13). For the moment before Close(). False when there was nothing.
+  bool DropInput();
   /// Closes with a reset (RST) instead of an orderly end.
   void Reset();
   void Close() override;
@@ -117,6 +126,7 @@ class TlsStream final : public Shared {
   void OnStepDone(HandshakeJob* job);
 
   void CheckUsable() const;
+  void FreeIfWanted();
   SSL* ssl() const { return ssl_.get(); }
   [[noreturn]] void Fail(const char* operation, int ssl_error);
   void Remember(const char* operation, int ssl_error);
@@ -169,6 +179,7 @@ class TlsStream final : public Shared {
   /// OpenSSL took no data, because the peer has begun another handshake (TLS 1.2 renegotiation).
   bool refused_ = false;
   bool on_pool_ = false;
+  bool free_wanted_ = false;
 };
 
 }  // namespace sslkit::stream
