@@ -6,8 +6,9 @@ import { securePair } from './stream_pair.ts';
 
 describe.each(VERSIONS)('a stream with a session of its own, %s', (name, version) => {
   test('sends the name, checks it, and shows its session only when asked', async () => {
-    const { stream, peer } = await started(version, 'localhost');
+    const { stream, peer, served } = await started(version, 'localhost');
     expect(await outcome(stream)).toBe(1);
+    await served;
     expect(stream.ssl()).toBeInstanceOf(Ssl);
     expect(stream.ssl()).not.toBe(stream.ssl());
     expect(stream.ssl().getVersion()).toBe(name);
@@ -65,6 +66,8 @@ test('a stream that was never given a session has none to show or to free', () =
 interface Started {
   readonly stream: TlsStream;
   readonly peer: () => TlsStream;
+  /** The server's handshake is complete. */
+  readonly served: Promise<void>;
 }
 
 /** A connected client whose handshake has begun, and a server that answers by itself. */
@@ -72,13 +75,17 @@ async function started(version: number, name: string): Promise<Started> {
   const [clientCtx, serverCtx] = [await clientContext(version), await serverContext(version)];
   const listener = new TlsListener();
   let server: TlsStream | null = null;
+  let done: () => void = () => {};
+  const served = new Promise<void>((resolve) => {
+    done = resolve;
+  });
   listener.owner = {
     onStreamEvent: () => {
       server = new TlsStream();
       server.start(serverCtx, true, null, null, false);
       listener.accept(server);
-      server.owner = { onStreamEvent: (event) => event === StreamEvent.HANDSHAKE && settle(server as TlsStream) };
-      settle(server);
+      server.owner = { onStreamEvent: (event) => event === StreamEvent.HANDSHAKE && settle(server as TlsStream, done) };
+      settle(server, done);
       listener.close();
     },
   };
@@ -91,13 +98,13 @@ async function started(version: number, name: string): Promise<Started> {
     stream.owner = { onStreamEvent: (event) => event === StreamEvent.CONNECT && resolve() };
     stream.connectTcp('127.0.0.1', at[1]);
   });
-  return { stream, peer: () => server as unknown as TlsStream };
+  return { stream, peer: () => server as unknown as TlsStream, served };
 }
 
 /** A server whose client gives up has nothing to tell here. */
-function settle(server: TlsStream): void {
+function settle(server: TlsStream, done: () => void): void {
   try {
-    server.handshake(false);
+    if (server.handshake(false) === 1) done();
   } catch {
     server.close();
   }
