@@ -80,7 +80,8 @@ async function started(version: number, name: string): Promise<Started> {
     done = resolve;
   });
   listener.owner = {
-    onStreamEvent: () => {
+    onStreamEvent: (event) => {
+      if (event !== StreamEvent.CONNECTION) return;
       server = new TlsStream();
       server.start(serverCtx, true, null, null, false);
       listener.accept(server);
