@@ -26,71 +26,68 @@ const WIDE = /[^\0-\xff]/;
  * Memory of its own costs a small block more than its decoding, so public blocks share slabs, as Node's Buffers
  * do. Secrets never do: a view that leaks must not reach a key.
  */
-const SLAB_BYTES = 32_768;
-let slab: NodeBuffer | undefined;
+const SLAB_BYTES = 131_072;
+let slab = new ArrayBuffer(0);
+let writer: NodeBuffer | undefined;
 let used = 0;
 
 /**
- * Decodes `text`, in which there are `characters` besides line ends; null when it is no base64. Node's decoder skips
- * foreign characters, but each skipped one makes the result shorter: comparing lengths is the validation. Only `-` and
- * `_`, which Node takes for base64url, must be looked for, and characters beyond Latin-1, of which it takes the low byte.
+ * Decodes `text`, in which there are `characters` besides line ends and no `-`; null when it is no base64. Node's decoder skips
+ * foreign characters, but each skipped one makes the result shorter: comparing lengths is the validation. Only `_`,
+ * which Node takes for base64url as it does `-`, must be looked for, and characters beyond Latin-1, of which it takes the
+ * low byte.
  */
 export function decode(text: string, characters: number, secret?: boolean): Uint8Array | null {
-  const pads = padding(text);
-  const length = (characters / 4) * 3 - pads;
-  if (characters % 4 || pads > 2 || length < 0) return null;
+  const length = (characters / 4) * 3 - paddingOf(text);
+  if (characters % 4 || length < 0) return null;
   if (!Buffer || secret || WIDE.test(text)) return decodeSlowly(text.replace(/[\r\n]/g, ''), length);
   // A caller may have transferred the slab away; then its length is 0.
-  if (!slab || used + length > slab.length) {
-    slab = Buffer.from(new ArrayBuffer(Math.max(length, SLAB_BYTES)));
+  if (!writer || used + length > slab.byteLength) {
+    slab = new ArrayBuffer(Math.max(length, SLAB_BYTES));
+    writer = Buffer.from(slab);
     used = 0;
   }
-  if (slab.write(text, used, length, 'base64') !== length || text.includes('_') || text.includes('-')) return null;
+  if (writer.write(text, used, length, 'base64') !== length || text.includes('_')) return null;
   used += length;
-  return new Uint8Array(slab.buffer, used - length, length);
+  return new Uint8Array(slab, used - length, length);
 }
 
 /** In a time that depends on the length alone. */
 function decodeSlowly(text: string, length: number): Uint8Array | null {
-  const bytes = new Uint8Array(length);
   let invalid = 0;
-  let bits = 0;
-  let at = 0;
-  const data = text.length - padding(text);
-  for (let i = 0; i < data; i++) {
-    const value = sextetOf(text.charCodeAt(i));
+  const values = Uint8Array.from(text.slice(0, text.length - paddingOf(text)), (letter) => {
+    const value = convert(letter.charCodeAt(0), 0);
     invalid |= value;
-    bits = (bits << 6) | (value & 63);
-    // Which of the four characters of a group this is depends on the position only.
-    if (i & 3) bytes[at++] = bits >> (6 - 2 * (i & 3));
+    return value;
+  });
+  return invalid < 0 || values.length !== Math.ceil((length * 4) / 3) ? null : regroup(values, 6, 8, length);
+}
+
+/** The low `from` bits of each number as `length` numbers of `to` bits. Which bits go where depends on positions only. */
+function regroup(numbers: Uint8Array, from: number, to: number, length: number): Uint8Array {
+  const groups = new Uint8Array(length);
+  let bits = 0;
+  let held = 0;
+  for (let i = 0, at = 0; at < length; at++) {
+    for (; held < to; held += from) bits = (bits << from) | numbers[i++]!;
+    held -= to;
+    groups[at] = (bits >> held) & (2 ** to - 1);
   }
-  return invalid < 0 || at !== length ? null : bytes;
+  return groups;
 }
 
-/** The bits of the last character that reach no byte; RFC 4648 section 3.5 wants them zero. */
-export function spareBits(text: string): number {
-  const pads = padding(text);
-  return sextetOf(text.charCodeAt(text.length - pads - 1)) & (4 ** pads - 1);
-}
-
-/** The number of `=` at the end, 3 standing for too many. */
-function padding(text: string): number {
-  let pads = 0;
-  while (pads < 3 && text.charCodeAt(text.length - 1 - pads) === 61) pads++;
-  return pads;
+/** The number of `=` at the end; a third one is a foreign character. */
+function paddingOf(text: string): number {
+  const { length } = text;
+  return text.charCodeAt(length - 1) !== 61 ? 0 : text.charCodeAt(length - 2) !== 61 ? 1 : 2;
 }
 
 /** Secrets are encoded in a time that depends on the length alone. */
 export function encode(bytes: Uint8Array, secret?: boolean): string {
   if (Buffer && !secret) return toText(bytes, 'base64');
-  const characters = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(61);
-  for (let i = 0, at = 0; i < bytes.length; i += 3) {
-    const group = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    for (let k = 0; k < 4; k++, at++) {
-      if (k <= bytes.length - i) characters[at] = letterOf((group >> (18 - 6 * k)) & 63);
-    }
-  }
-  return toText(characters);
+  const { length } = bytes;
+  const letters = regroup(bytes, 8, 6, Math.ceil((length * 4) / 3)).map((value) => convert(value, 1));
+  return toText(letters).padEnd(Math.ceil(length / 3) * 4, '=');
 }
 
 /** One character a byte, U+0000 to U+00FF, so that offsets into the text are offsets into the bytes. */
@@ -102,31 +99,23 @@ export function toText(bytes: Uint8Array, encoding: 'base64' | 'latin1' = 'latin
   return text;
 }
 
-/** All ones where `c` lies strictly between the bounds, the signs spread over all bits; zero elsewhere. */
-function between(low: number, c: number, high: number): number {
-  return ((low - c) & (c - high)) >> 31;
-}
+/** Ranges of letters, and how much more than its value each letter is. */
+const RANGES: readonly (readonly [first: number, last: number, shift: number])[] = [
+  [65, 90, 65], // A to Z
+  [97, 122, 71], // a to z
+  [48, 57, -4], // 0 to 9
+  [43, 43, -19], // +
+  [47, 47, -16], // /
+];
 
-/** 0 to 63, or -1 for a foreign character. Each term adds the value + 1 in its range. */
-function sextetOf(c: number): number {
-  return (
-    -1 +
-    (between(64, c, 91) & (c - 64)) + // A to Z
-    (between(96, c, 123) & (c - 70)) + // a to z
-    (between(47, c, 58) & (c + 5)) + // 0 to 9
-    (between(42, c, 44) & 63) + // +
-    (between(46, c, 48) & 64) // /
-  );
-}
-
-/** The inverse: starts at `A` and adds the gap to the next range where `value` is beyond the range's end. */
-function letterOf(value: number): number {
-  return (
-    value +
-    65 +
-    (((25 - value) >> 31) & 6) - // a to z
-    (((51 - value) >> 31) & 75) - // 0 to 9
-    (((61 - value) >> 31) & 15) + // +
-    (((62 - value) >> 31) & 3) // /
-  );
+/** The value 0 to 63 of a letter, or -1 for a foreign character; with `way` 1 the letter of a value. */
+function convert(x: number, way: 0 | 1): number {
+  let sum = -1;
+  for (const [first, last, shift] of RANGES) {
+    const back = way * shift;
+    // All ones where x lies in the range, the signs spread over all bits; zero elsewhere.
+    const mask = ((first - back - 1 - x) & (x - last + back - 1)) >> 31;
+    sum += mask & (x + 1 - shift + 2 * back);
+  }
+  return sum;
 }

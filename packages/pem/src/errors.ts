@@ -3,6 +3,7 @@
  * Neither ever holds a byte of the block's contents: the block may be a private key.
  */
 export class PemError extends Error {
+  override readonly name = 'PemError';
   /** Stable, e.g. `ERR_PEM_TRUNCATED`; the README lists them all. */
   declare readonly code: `ERR_PEM_${string}`;
   /** Where it went wrong: bytes from the start for byte inputs, UTF-16 code units for strings. */
@@ -11,22 +12,29 @@ export class PemError extends Error {
   declare readonly line: number;
   /** What to do about it, when that is known. */
   declare readonly hint?: string;
-
-  constructor(code: `ERR_PEM_${string}`, message: string, at: { offset: number; line: number }, hint?: string) {
-    super(message);
-    Object.assign(this, { name: 'PemError', code, offset: at.offset, line: at.line }, hint && { hint });
-  }
 }
 
 /** Bytes that break the distinguished encoding rules (X.690). */
 export class DerError extends Error {
+  override readonly name = 'DerError';
   /** Stable: `ERR_DER_TRUNCATED`, `ERR_DER_LENGTH`, `ERR_DER_INDEFINITE` or `ERR_DER_TAG`. */
   declare readonly code: `ERR_DER_${string}`;
   /** Bytes from the start of the input to the element at fault. */
   declare readonly offset: number;
+}
 
-  constructor(code: `ERR_DER_${string}`, message: string, offset: number) {
-    super(message);
-    Object.assign(this, { name: 'DerError', code, offset });
-  }
+/** An error with what a program can read of it; facts that are not known are left out. */
+export function failure<E extends Error>(
+  kind: new (message: string) => E,
+  code: string,
+  message: string,
+  facts?: object,
+): E {
+  return Object.assign(new kind(message), { code: `ERR_${code}` }, facts);
+}
+
+/** What is wrong at `offset`, on the line `line`; without `what` the cause is the code in words. */
+export function pemError(code: string, offset: number, line: number, what?: string, hint?: string): PemError {
+  const cause = what || code.toLowerCase().replace('_', ' ');
+  return failure(PemError, `PEM_${code}`, `line ${line}: ${cause}`, { offset, line, ...(hint && { hint }) });
 }

@@ -1,33 +1,14 @@
-import { PemError } from './errors.ts';
-import { countLineEnds } from './text.ts';
+/**
+ * Says that something is wrong at `at`. `level` is the least tolerance that puts up with it; then this returns, and
+ * what follows it must read on. Without `what` the cause is the code in words, without `hint` the hint is who reads or
+ * mends it.
+ */
+export type Fault = (level: number, code: string, at: number, what?: string, hint?: string) => void;
 
-export const LAX = "mode 'lax' reads it";
-export const STANDARD = "mode 'standard' reads it";
-export const REPAIR = 'repairPem() mends it';
 /** Causes and hints that occur more than once. */
-export const INDENTED = 'the line is indented';
-export const DAMAGED = 'a damaged line';
-export const HYPHENS = 'five hyphens on both sides, one space, capitals';
-
-/** Throws a PemError about what is at `at`. */
-export type Fail = (code: string, at: number, what: string, hint?: string) => never;
-
-/** The `Fail` of a text that begins at `offset` of the input, on its line `first`. */
-export function failIn(text: string, offset = 0, first = 1): Fail {
-  return (code, at, what, hint) => {
-    const line = first + countLineEnds(text, at);
-    // Whatever else it may be, this is the cause.
-    const literal = /^(\\r)?\\n/.test(text.slice(at, at + 4));
-    throw new PemError(
-      `ERR_PEM_${literal ? 'LITERAL_NEWLINE' : code}`,
-      `line ${line}: ${literal ? 'a literal \\n, not a line end' : what}`,
-      { offset: offset + at, line },
-      literal ? `an environment variable kept it so; ${REPAIR}` : hint,
-    );
-  };
-}
-
-/** A label for a message: anyone may have written it, at any length. */
-export function shown(label: string): string {
-  return label.length > 40 ? `${label.slice(0, 40)}…` : label;
-}
+export const LAX_READS = "mode 'lax' reads it";
+export const REPAIR_MENDS = 'repairPem() mends it';
+export const WRONG_FILE = 'is this the right file?';
+export const DAMAGED = 'damaged line';
+export const FIVE_HYPHENS = 'five hyphens, one space, capitals';
+export const WAS_CUT = 'was the text cut?';

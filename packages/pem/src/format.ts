@@ -1,4 +1,4 @@
-import { checkBytes, checkCount, checkOptions, checkString, checkType, quote, wrongValue } from './arguments.ts';
+import { checkCount, checkOptions, checkType, checkValue, quote } from './arguments.ts';
 import { encode } from './base64.ts';
 import { isPrivateLabel, LABEL } from './labels.ts';
 
@@ -24,15 +24,15 @@ export interface PemFormatOptions {
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for a wrong type.
  */
 export function formatPem(block: PemBlockInput, options: PemFormatOptions = {}): string {
-  checkOptions(options, 'lineLength', 'eol');
+  checkOptions(options, ['lineLength', 'eol']);
   const { lineLength = 64, eol = '\n' } = options;
   checkCount('lineLength', lineLength, 1);
-  if (!/^\r?\n$/.test(eol)) throw wrongValue('eol must be "\\n" or "\\r\\n"');
-  checkType(Object(block) === block, 'block', 'an object');
+  checkValue(/^\r?\n$/.test(eol), 'eol must be "\\n" or "\\r\\n"');
+  checkType('block', block, 'Object');
   const { label, der, headers = [] } = block;
-  checkString('block.label', label);
-  checkBytes('block.der', der);
-  if (!new RegExp(`^${LABEL}$`).test(label)) throw wrongValue(`${quote(label)} is no PEM label`);
+  checkType('block.label', label, 'String');
+  checkType('block.der', der, 'Uint8Array');
+  checkValue(new RegExp(`^${LABEL}$`).test(label), `${quote(label)} is no PEM label`);
   return armor(label, encode(der, isPrivateLabel(label)), headerLines(headers), lineLength, eol);
 }
 
@@ -50,15 +50,15 @@ export function armor(
   return lines.join(eol);
 }
 
+/** Throws for what `readHeaders` would not read the same. */
 function headerLines(headers: Iterable<readonly [string, string]>): string[] {
   const lines: string[] = [];
   const names = new Set<string>();
   for (const [name, value] of headers) {
     const line = `${name}: ${value}`;
     // The value may be an initialisation vector; it is in no message.
-    if (!/^[!-9;-~]+: ([!-~]([ -~]*[!-~])?)?$/.test(line) || names.has(name)) {
-      throw wrongValue(`header ${quote(`${name}`)} is malformed, or there twice`);
-    }
+    const isRight = /^[!-9;-~]+: ([!-~]([ -~]*[!-~])?)?$/.test(line) && !names.has(name);
+    checkValue(isRight, `malformed or second header ${quote(`${name}`)}`);
     names.add(name);
     lines[name === 'Proc-Type' ? 'unshift' : 'push'](line.trimEnd());
   }

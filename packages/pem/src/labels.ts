@@ -17,6 +17,7 @@ export function isPrivateLabel(label: string): boolean {
 
 /**
  * RFC 7468 section 3: label = [ labelchar *( ["-" / SP] labelchar ) ], labelchar = %x21-2C / %x2E-7E; empty is fine.
- * Each separator must be followed by a labelchar, so a failed match takes time linear in its length.
+ * Each separator must be followed by a labelchar, so a failed match takes time linear in its length; and there are no
+ * more than 100 words, as engines run out of memory over millions.
  */
-export const LABEL = '(?:[!-,.-~]+(?:[- ][!-,.-~]+)*)?';
+export const LABEL = '(?:[!-,.-~]+(?:[- ][!-,.-~]+){0,99})?';

@@ -3,7 +3,7 @@ import { toText } from './base64.ts';
 import { canonicalLabel, isPrivateLabel } from './labels.ts';
 import { plainEnd, readPlain } from './plain.ts';
 import { createReader } from './reader.ts';
-import { toRules } from './rules.ts';
+import { isWanted, toRules } from './rules.ts';
 import type { PemBlock, PemParseOptions } from './types.ts';
 
 /**
@@ -17,25 +17,27 @@ export function parsePem(text: string | Uint8Array, options?: PemParseOptions): 
   const rules = toRules(options);
   const input = toInput(text);
   const blocks: PemBlock[] = [];
-  let from = 0;
   // Most texts are done here, and one certificate costs less than what else would be set up for it.
-  for (let block = readPlain(input, 0, 0, rules); block; block = readPlain(input, from, 0, rules)) {
-    blocks.push(block);
-    from = plainEnd();
+  if (rules[0] && isWanted('CERTIFICATE', rules)) {
+    for (let at = 0; ; at = plainEnd()) {
+      const block = readPlain(input, at, 0, rules[1]);
+      if (!block) break;
+      blocks.push(block);
+      if (plainEnd() === input.length) return blocks;
+    }
   }
-  if (from && from === input.length) return blocks;
-  return [...blocks, ...createReader(rules, input !== text)(input, true, input, from)];
+  return [...iteratePem(text, options)];
 }
 
 /** As `parsePem`, block by block: what is wrong with a later block does not keep the earlier ones back. */
 export function iteratePem(text: string | Uint8Array, options?: PemParseOptions): IterableIterator<PemBlock> {
   const input = toInput(text);
-  return createReader(toRules(options), input !== text)(input, true, input);
+  return createReader(toRules(options), input !== text)(input, true);
 }
 
 function toInput(text: string | Uint8Array): string {
   if (typeof text === 'string') return text;
-  checkType(text instanceof Uint8Array, 'text', 'a string or a Uint8Array');
+  checkType('text', text, 'String or Uint8Array');
   return toText(text);
 }
 

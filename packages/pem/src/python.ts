@@ -1,9 +1,8 @@
-import { checkBytes, checkString } from './arguments.ts';
+import { checkType } from './arguments.ts';
 import { decode, encode } from './base64.ts';
-import { PemError } from './errors.ts';
+import { pemError } from './errors.ts';
 import { armor } from './format.ts';
-import { PYTHON_SPACE } from './space.ts';
-import { countLineEnds } from './text.ts';
+import { countLineEnds } from './lines.ts';
 
 /** The line before a certificate. */
 export const PEM_HEADER = '-----BEGIN CERTIFICATE-----';
@@ -18,7 +17,7 @@ export const PEM_FOOTER = '-----END CERTIFICATE-----';
  * @see https://docs.python.org/3/library/ssl.html#ssl.DER_cert_to_PEM_cert
  */
 export function derCertToPemCert(der: Uint8Array): string {
-  checkBytes('der', der);
+  checkType('der', der, 'Uint8Array');
   return armor('CERTIFICATE', encode(der));
 }
 
@@ -32,26 +31,31 @@ export function derCertToPemCert(der: Uint8Array): string {
  * @see https://docs.python.org/3/library/ssl.html#ssl.PEM_cert_to_DER_cert
  */
 export function pemCertToDerCert(pem: string): Uint8Array {
-  checkString('pem', pem);
-  const check = (right: unknown, code: string, message: string, offset: number) => {
-    if (!right) throw new PemError(`ERR_PEM_${code}`, message, { offset, line: 1 + countLineEnds(pem, offset) });
+  checkType('pem', pem, 'String');
+  const check = (right: unknown, code: string, offset: number, what: string) => {
+    if (!right) throw pemError(code, offset, 1 + countLineEnds(pem.slice(0, offset)), what);
   };
-  check(pem.startsWith(PEM_HEADER), 'START', `Invalid PEM encoding; must start with ${PEM_HEADER}`, 0);
+  const invalid = 'Invalid PEM encoding; must ';
+  check(pem.startsWith(PEM_HEADER), 'START', 0, `${invalid}start with ${PEM_HEADER}`);
   const start = PEM_HEADER.length;
-  // Where str.strip() would cut: Python's whitespace includes U+001C to U+001F and U+0085, but not the BOM.
-  const end = pem.search(new RegExp(`(?<!${PYTHON_SPACE})${PYTHON_SPACE}*$`)) - PEM_FOOTER.length;
-  check(
-    pem.startsWith(PEM_FOOTER, end),
-    'END',
-    `Invalid PEM encoding; must end with ${PEM_FOOTER}`,
-    end + PEM_FOOTER.length,
-  );
+  const stop = pythonSpaces(pem).trimEnd().length;
+  const end = stop - PEM_FOOTER.length;
+  check(pem.startsWith(PEM_FOOTER, end), 'END', stop, `${invalid}end with ${PEM_FOOTER}`);
   const body = pem.slice(start, end);
   const foreign = body.search(/[^\0-\x7f]/);
-  check(foreign < 0, 'NON_ASCII', 'a character outside ASCII', start + foreign);
+  check(foreign < 0, 'NON_ASCII', start + foreign, 'a character outside ASCII');
   const data = dataCharacters(body);
-  check(data.length % 4 === 0, 'BASE64', 'Incorrect padding', end);
+  check(data.length % 4 === 0, 'BASE64', end, 'Incorrect padding');
   return decode(data, data.length)!;
+}
+
+/**
+ * As long as `text`, and white space to JavaScript is what it was to Python's str.isspace() and `\s`: with U+001C to
+ * U+001F and U+0085, without the byte order mark.
+ */
+export function pythonSpaces(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is white space to Python.
+  return text.replace(/[\x1c-\x1f\x85]/g, ' ').replaceAll('\ufeff', '.');
 }
 
 /**
@@ -66,10 +70,10 @@ function dataCharacters(body: string): string {
     if (part !== '=') {
       data += part;
       pads = '';
-    } else {
-      pads += rest > 1 ? part : '';
-      if (rest + pads.length > 3) return data + pads;
+    } else if (rest > 1) {
+      pads += part;
+      if (rest + pads.length > 3) break;
     }
   }
-  return data;
+  return data + pads;
 }

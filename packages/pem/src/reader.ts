@@ -1,230 +1,207 @@
-import { decodeLines, decodeRegular } from './body.ts';
-import { notFound, type OtherBlock } from './diagnose.ts';
-import { DAMAGED, type Fail, failIn, HYPHENS, INDENTED, REPAIR, shown, STANDARD } from './fault.ts';
-import { readHeaders } from './headers.ts';
+import { shown } from './arguments.ts';
+import { decodeBody } from './body.ts';
+import { type PemError, pemError } from './errors.ts';
+import { DAMAGED, type Fault, FIVE_HYPHENS, LAX_READS, REPAIR_MENDS, WAS_CUT, WRONG_FILE } from './fault.ts';
+import { KINDS } from './kinds.ts';
 import { isPrivateLabel, LABEL } from './labels.ts';
+import { countLineEnds, lastLine } from './lines.ts';
 import { plainEnd, readPlain } from './plain.ts';
-import { isWanted, type Rules } from './rules.ts';
-import { countLineEnds, isBlank, markBefore } from './text.ts';
+import { isWanted, LAX, NEVER, REPAIR, type Rules, STANDARD } from './rules.ts';
 import type { PemBlock } from './types.ts';
 
-/** BEGIN or END after its hyphens, and its label where the line is well-formed. Linear in the label. */
-const BOUNDARY = /* @__PURE__ */ new RegExp(`-----(BEGIN|END)(?: (${LABEL})-----)?`, 'g');
+/**
+ * A boundary after its hyphens: its label where it is well-formed, the blanks after it, and the line end, which is '' at
+ * the end of the text. Linear in its length.
+ */
+const BOUNDARY = `(BEGIN|END)(?: (${LABEL})-----([ \\t]*)(?:(\\r\\n?|\\n|$)|))?`;
+const END = /* @__PURE__ */ new RegExp(`^-----${BOUNDARY}`);
 
-/** What stands before a boundary on its line. */
-const BLANK = 1;
-const TEXT = 2;
+/** What may stand before a boundary that begins a line: a byte order mark (also read as Latin-1), and in error blanks. */
+const LINE_BEFORE = '(?<=[\\r\\n]((?:\ufeff|\xef\xbb\xbf)?[ \\t]*)-----)';
+
+/** Who puts up with a fault, by its level. */
+const HINTS: readonly string[] = ['', "mode 'standard' reads it", REPAIR_MENDS, REPAIR_MENDS];
+
+/** How much of an input's beginning a diagnosis looks at. */
+const HEAD_LENGTH = 65_536;
+
+/** At least what a byte order mark and an incomplete `-----BEGIN` take. */
+const CUT_LENGTH = 16;
 
 /**
- * Reads `text`, from an offset where a block ended, which goes on what the call before returned; `final` at the input's end. Gives the blocks, and returns
- * the text that is undecided until there is more. `head` is the input's beginning, to say why there is no block in it.
+ * Reads the next piece of an input; `isFinal` is the last one. No piece but the last ends with CR, as that may be half
+ * of a line end.
  */
-export type Read = (text: string, final: boolean, head: string, from?: number) => Generator<PemBlock, string>;
+export type Read = (piece: string, isFinal: boolean) => Generator<PemBlock, void>;
 
 /**
  * The machine that reads texts and streams. Nothing before a block's END line decides on what comes after it, and
- * nothing after that line (and one character more) on the block: that is why a stream gives the blocks of a whole text.
- * With `bytes` a character of the text is a byte of the input.
+ * nothing after that line on the block: that is why a stream gives the blocks of a whole text.
+ *
+ * It looks for all faults in every mode; the tolerance in `rules` says which are errors. A repair is a reading that
+ * puts up with what can be mended, and finds in `faults` the codes that the standard mode would have thrown. With
+ * `bytes` a character of the text is a byte of the input.
+ *
+ * @see RFC 7468 section 3
  */
-export function createReader(rules: Rules, bytes: boolean): Read {
-  const { strict, lax, max } = rules;
-  let text = '';
-  let isFinal = false;
-  /** Where the line begins that more input may go on with. */
-  let open = 0;
-  /** The offset of `text` in the input, its line, and what stands before it on that. */
-  let base = 0;
-  let baseLine = 1;
-  let basePlace = 0;
-  /** The block at hand begins here, and all is decided up to there. */
+export function createReader(rules: Rules, bytes: boolean, faults?: Set<string>): Read {
+  const [tolerance, max, wanted] = rules;
+  const isLax = tolerance >= LAX;
+  const begin = new RegExp(`-----${isLax ? '()' : LINE_BEFORE}${BOUNDARY}`, 'g');
+  /** What is undecided, behind one character to look back at. */
+  let text = '\n';
+  /** The offset of `text` in the input, and the line of what follows its first character. */
+  let base = -1;
+  let line = 1;
+  let head = '';
+  let preamble = '';
+  /** The block at hand begins at `start`, and what comes after it at `next`. */
   let start = 0;
   let next = 0;
-  let found = false;
-  let other: OtherBlock | undefined;
-  let preamble = '';
+  /** Why the first block that was there is not what was asked for. */
+  let other: PemError | undefined;
+  let isFound = false;
+  let isFinal = false;
 
-  const fail: Fail = (...fault) => failIn(text, base, baseLine)(...fault);
+  function error(code: string, at: number, what?: string, hint?: string): PemError {
+    const place = [base + at, line + countLineEnds(text.slice(1, at))] as const;
+    // Whatever else it may be, this is the cause.
+    return /^\\(r\\)?n/.test(text.slice(at, at + 4))
+      ? pemError('LITERAL_NEWLINE', ...place, '', `an environment variable kept it so; ${REPAIR_MENDS}`)
+      : pemError(code, ...place, what, hint);
+  }
+
+  const fault: Fault = (level, code, at, what, hint = HINTS[level]) => {
+    if (level > tolerance) throw error(code, at, what, hint);
+    if (level > STANDARD) faults?.add(code);
+  };
 
   /** What a peer sends must not make a block grow without end. */
-  function checkLength(end: number): void {
-    if (end - start > max) fail('TOO_LARGE', start, `more than ${max} bytes`, 'raise maxBlockBytes');
-  }
-
-  /** What stands before `at` on its line. It walks over blanks only, so that a long line stays linear. */
-  function placeAt(at: number): number {
-    let i = at;
-    while (isBlank(text[i - 1])) i--;
-    const mark = markBefore(text, i);
-    const before = i > mark ? (/[\r\n]/.test(text[i - mark - 1]!) ? 0 : TEXT) : basePlace && mark ? TEXT : basePlace;
-    return before || (i < at ? BLANK : 0);
-  }
-
-  function keep(more: string): void {
-    preamble += more;
-    if (preamble.length > 2 * max) preamble = preamble.slice(-max);
-  }
-
-  function skipBlanks(at: number): number {
-    let i = at;
-    while (!strict && isBlank(text[i])) i++;
-    return i;
-  }
-
-  function skipLineEnd(at: number): number {
-    return text.startsWith('\r\n', at) ? at + 2 : text[at] === '\r' || text[at] === '\n' ? at + 1 : at;
-  }
-
-  /** Whether the line that ends at `at` is not all there yet, be it for the LF of a CRLF. */
-  function isCut(at: number): boolean {
-    return !isFinal && at + 1 >= text.length && text[at] !== '\n';
-  }
-
-  function wait(): undefined {
-    checkLength(text.length);
-    next = start - markBefore(text, start);
-  }
-
-  /** The label of the END at `at`; leaves BOUNDARY after it. */
-  function endLabelAt(at: number): string | undefined {
-    BOUNDARY.lastIndex = at;
-    const match = BOUNDARY.exec(text);
-    return match?.index === at && match[1] === 'END' ? match[2] : undefined;
+  function checkLength(end: number): undefined {
+    if (end - start > max) fault(NEVER, 'TOO_LARGE', start, '', `maxBlockBytes is ${max}`);
   }
 
   /**
-   * The next block from `from` on; null is one that is not wanted, undefined none until there is more text.
-   * RFC 7468 section 2: "parsers MUST NOT malfunction" on text before a block, so hyphens in prose are text. But a
-   * line that begins with `-----BEGIN` and is no BEGIN line is a block about to be lost, and an error.
+   * What the boundary at `start` begins: a block, null if it is not wanted, undefined until there is more of it, or
+   * false if it is text. Section 2: "parsers MUST NOT malfunction" on text before a block, so hyphens in prose are text.
+   * But a line that begins with `-----BEGIN` and is no BEGIN line is a block about to be lost, and an error.
+   *
+   * Figures 1 and 3: preeb *WSP eol, posteb *WSP [eol], in strict without the blanks. Figure 2 needs no line ends.
    */
-  function scan(from: number): PemBlock | null | undefined {
-    const plain = (from || !basePlace) && readPlain(text, from, base, rules);
+  function read([, before, word, label, blanks, eol]: RegExpExecArray): PemBlock | null | undefined | false {
+    const isBegin = word === 'BEGIN';
+    if (label === undefined) {
+      if (!isFinal && start >= lastLine(text)) return checkLength(text.length);
+      if (isLax || !isBegin) return false;
+      fault(NEVER, 'BOUNDARY', start, DAMAGED, FIVE_HYPHENS);
+    }
+    if (!isBegin) {
+      if (isLax) return false;
+      fault(NEVER, 'STRAY_END', start, '', 'is its BEGIN damaged?');
+    }
+    if (/[ \t]$/.test(before!)) fault(LAX, 'INDENTED', start);
+    if (before) fault(STANDARD, 'BOM', start);
+    return readBlock(label!, blanks!, eol);
+  }
+
+  function readBlock(label: string, blanks: string, eol: string | undefined): PemBlock | null | undefined {
+    const isAsked = isWanted(label, rules);
+    const plain = tolerance && isAsked && readPlain(text, start, base, max);
     if (plain) {
-      start = from;
       next = plainEnd();
       return plain;
     }
-    for (BOUNDARY.lastIndex = from; ; BOUNDARY.lastIndex = start + 5) {
-      const match = BOUNDARY.exec(text);
-      if (!match) {
-        // Of a long line only what may begin a boundary is kept, or a CRLF.
-        next = isFinal ? text.length : Math.max(from, text.length - open < 64 ? open : text.length - 16);
-        return;
-      }
-      const [, word, label] = match;
-      start = match.index;
-      if (label === undefined && start >= open) return wait();
-      const isBegin = word === 'BEGIN';
-      const place = lax ? 0 : placeAt(start);
-      if (place === TEXT || (label === undefined ? lax || !isBegin : lax && !isBegin)) continue;
-      if (label === undefined) fail('BOUNDARY', start, DAMAGED, HYPHENS);
-      if (!isBegin) fail('STRAY_END', start, 'END without BEGIN', 'is its BEGIN damaged?');
-      if (place) fail('INDENTED', start, INDENTED, REPAIR);
-      if (strict && markBefore(text, start)) fail('BOM', start, 'a byte order mark', STANDARD);
-      return readBlock(label!, BOUNDARY.lastIndex);
+    const after = start + label.length + 16;
+    const content = eol === undefined ? after : begin.lastIndex;
+    const stop = text.indexOf('-----', content);
+    const [whole, word, closing, endBlanks, endEol] = (stop >= 0 && END.exec(text.slice(stop))) || [''];
+    const isEnd = word === 'END' && closing !== undefined;
+    const end = isEnd ? stop + closing.length + 14 : stop < 0 ? text.length : stop;
+    if (!isFinal && (isEnd ? endEol === '' : stop < 0 || (closing === undefined && stop >= lastLine(text)))) {
+      return checkLength(text.length);
     }
-  }
-
-  /** Figures 1 and 3: preeb *WSP eol, strict without the blanks. Figure 2 needs no line end. */
-  function readBlock(label: string, after: number): PemBlock | null | undefined {
-    const at = skipBlanks(after);
-    if (isCut(at)) return wait();
-    let content = skipLineEnd(at);
-    if (content === at && at < text.length) {
-      if (!lax && isBlank(text[at])) fail('WHITESPACE', at, 'a blank after BEGIN', STANDARD);
-      if (!lax) fail('ONE_LINE', at, 'the line goes on after BEGIN', REPAIR);
-      content = after;
-    }
-    const endAt = text.indexOf('-----', content);
-    if (endAt < 0 && !isFinal) return wait();
-    checkLength(endAt < 0 ? text.length : endAt);
-    const closing = endLabelAt(endAt);
-    if (closing === undefined) {
-      if (endAt >= open) return wait();
-      if (endAt >= 0 && !text.startsWith('BEGIN', endAt + 5)) fail('BOUNDARY', endAt, DAMAGED, HYPHENS);
-      fail('TRUNCATED', start, `${shown(label)} has no END`, 'the text was cut');
-    }
-    return readEnd(label, content, endAt, closing!, BOUNDARY.lastIndex);
-  }
-
-  /** Figure 1: posteb *WSP [eol]; figure 3: posteb eol. */
-  function readEnd(
-    label: string,
-    content: number,
-    endAt: number,
-    closing: string,
-    end: number,
-  ): PemBlock | null | undefined {
-    const place = lax ? 0 : placeAt(endAt);
-    if (place === BLANK) fail('INDENTED', endAt, INDENTED, REPAIR);
-    if (place)
-      fail('ONE_LINE', text.startsWith('\\n', endAt - 2) ? endAt - 2 : endAt, 'END is not on its own line', REPAIR);
-    // Section 2: generators MUST repeat the label; parsers MAY disregard a difference.
-    if (!lax && closing !== label) {
-      fail('LABEL_MISMATCH', endAt, `BEGIN ${shown(label)}, but END ${shown(closing)}`, 'were two files mixed up?');
-    }
-    const at = skipBlanks(end);
-    if (isCut(at)) return wait();
-    next = skipLineEnd(at);
-    if (next === at && (strict || at < text.length)) {
-      if (!lax)
-        fail(
-          'BOUNDARY',
-          at,
-          strict ? 'no line end after END' : 'the line goes on after END',
-          strict ? STANDARD : REPAIR,
-        );
-      next = end;
-    }
+    next = endEol === undefined ? end : stop + whole.length;
     checkLength(next);
-    if (isWanted(label, rules)) return decodeBlock(label, content, endAt, end);
-    other ??= { label, offset: base + start, line: baseLine + countLineEnds(text, start) };
-    return null;
-  }
-
-  function decodeBlock(label: string, content: number, endAt: number, end: number): PemBlock {
-    const secret = isPrivateLabel(label);
-    const headers = new Map<string, string>();
-    let der = strict || secret ? null : decodeRegular(text, content, endAt);
-    if (!der) {
-      const body = text.slice(content, endAt);
-      const length = readHeaders(body, content, headers, fail);
-      // Section 2: the textual encoding does "not define or permit headers".
-      if (strict && length) fail('HEADER', content, 'headers, not in RFC 7468', STANDARD);
-      der = decodeLines(body.slice(length), content + length, rules, secret, fail);
+    if (blanks) fault(STANDARD, 'WHITESPACE', after);
+    if (eol === undefined) fault(LAX, 'ONE_LINE', after + blanks.length);
+    if (isEnd) {
+      // Section 2: generators MUST repeat the label; parsers MAY disregard a difference.
+      if (closing !== label) {
+        fault(LAX, 'LABEL_MISMATCH', stop, `BEGIN ${shown(label)}, but END ${shown(closing)}`, LAX_READS);
+      }
+      if (endBlanks || !endEol)
+        fault(endEol === undefined ? LAX : STANDARD, 'BOUNDARY', end, 'END does not end its line');
+    } else {
+      if (stop >= 0 && word !== 'BEGIN') fault(NEVER, 'BOUNDARY', stop, DAMAGED, FIVE_HYPHENS);
+      fault(REPAIR, 'TRUNCATED', start, `${shown(label)} has no END`, WAS_CUT);
     }
-    return { label, headers, der, start: base + start, end: base + end, preamble: '' };
+    if (!isAsked) {
+      const isEncrypted = label === 'ENCRYPTED PRIVATE KEY' && wanted.some(isPrivateLabel);
+      const code = isEncrypted ? 'ENCRYPTED' : 'UNEXPECTED_LABEL';
+      const what = `this is a ${shown(label)}, a ${wanted.join(' or ')} was expected`;
+      other ??= error(code, start, what, isEncrypted ? 'decrypt it first' : WRONG_FILE);
+      return null;
+    }
+    const headers = new Map<string, string>();
+    const body = text.slice(content, isEnd ? stop : end);
+    const der = decodeBody(body, content, isPrivateLabel(label), !tolerance, headers, fault);
+    return { label, headers, der, start: base + start, end: base + end, preamble };
   }
 
-  return function* (input, final, head, first = 0) {
-    text = input;
+  /** Why there was no block to give. */
+  function notFound(): PemError {
+    const input = head.slice(0, HEAD_LENGTH);
+    const [pattern, code, what, hint] = KINDS.find(([one]) => one.test(input))!;
+    text = `\n${input}`;
+    base = -1;
+    line = 1;
+    return error(code, 1 + input.search(pattern), what, hint);
+  }
+
+  return function* (piece, final) {
     isFinal = final;
-    open = final ? Infinity : 1 + Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r', text.length - 2));
-    let from = first;
-    found ||= first > 0;
-    for (let block = scan(from); block !== undefined; block = scan(from)) {
-      keep(text.slice(from, start));
-      from = next;
+    text += piece;
+    if (head.length < HEAD_LENGTH) head += piece;
+    /** All before this is given, or text between the blocks. */
+    let done = 1;
+    for (begin.lastIndex = done; ; ) {
+      const match = begin.exec(text);
+      if (!match) {
+        const open = lastLine(text);
+        const undecided = text.length - open > max ? text.length - CUT_LENGTH : open;
+        next = final ? text.length : Math.max(done, undecided);
+        break;
+      }
+      start = match.index;
+      const lineStart = start - match[1]!.length;
+      const block = read(match);
+      begin.lastIndex = start + 5;
+      if (block === false) continue;
+      if (block === undefined) {
+        next = lineStart;
+        break;
+      }
+      preamble += text.slice(done, lineStart);
+      begin.lastIndex = done = next;
       if (block) {
-        found = true;
+        isFound = true;
         block.preamble = toPreamble(preamble.slice(-max), bytes);
         yield block;
       }
       preamble = '';
     }
-    if (final && !found) notFound(head, rules.wanted, other);
-    keep(text.slice(from, next));
-    base += next;
-    baseLine += countLineEnds(text, next);
-    basePlace = placeAt(next);
-    return text.slice(next);
+    if (final && !isFound) throw other ?? notFound();
+    preamble += text.slice(done, next);
+    if (preamble.length > 2 * max) preamble = preamble.slice(-max);
+    base += next - 1;
+    line += countLineEnds(text.slice(1, next));
+    text = text.slice(next - 1);
   };
 }
 
 /** The text before a block: bytes were read as Latin-1, comments are UTF-8. */
 function toPreamble(text: string, bytes: boolean): string {
-  const utf8 = bytes && /[^\0-\x7f]/.test(text);
-  return (utf8 ? new TextDecoder().decode(Uint8Array.from(text, (char) => char.charCodeAt(0))) : text).replace(
-    '\ufeff',
-    '',
-  );
+  return bytes && text
+    ? new TextDecoder().decode(Uint8Array.from(text, (char) => char.charCodeAt(0)))
+    : text.replace('\ufeff', '');
 }

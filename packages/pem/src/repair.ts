@@ -1,8 +1,11 @@
-import { checkString } from './arguments.ts';
-import { bareBase64, mendBody } from './mend.ts';
-import { LABEL } from './labels.ts';
+import { checkType } from './arguments.ts';
+import { formatPem } from './format.ts';
+import { labelOf } from './identify.ts';
+import { countLineEnds, lastLine } from './lines.ts';
 import { parsePem } from './parse.ts';
-import { countLineEnds } from './text.ts';
+import { createReader } from './reader.ts';
+import { REPAIR } from './rules.ts';
+import type { PemBlock } from './types.ts';
 
 export type PemRepairKind =
   | 'bom'
@@ -27,23 +30,34 @@ export interface PemRepair {
   description: string;
 }
 
-/** Stands for a newline that is put in, so that lines can be counted as in the input. No tool writes vertical tabs. */
-const NEWLINE = '\v';
+/** The repairs of a block, by the codes of the faults they are for. */
+const KINDS: Partial<Record<string, PemRepairKind>> = {
+  BASE64: 'padding',
+  BASE64URL: 'base64url',
+  BOUNDARY: 'one-line',
+  INDENTED: 'indentation',
+  ONE_LINE: 'one-line',
+  TRUNCATED: 'missing-end',
+  WHITESPACE: 'whitespace',
+};
 
-/** A byte order mark, also as its three UTF-8 bytes read as Latin-1, at the start or before a BEGIN line. */
-const MARKS = /^(?:\ufeff|\xef\xbb\xbf)(?!\ufeff|\xef\xbb\xbf)|(?<=[\r\n])(?:\ufeff|\xef\xbb\xbf)(?=-----BEGIN)/g;
+/** Stands for a newline that is put in, so that lines can be counted as in the input. All other line ends are LF by then. */
+const NEWLINE = '\r';
+
+/** Byte order marks, also as their three UTF-8 bytes read as Latin-1, at the start or before a BEGIN line. */
+const MARKS = /^(?:\ufeff|\xef\xbb\xbf)+|(?<=\n)(?:\ufeff|\xef\xbb\xbf)+(?=-----BEGIN)/g;
 
 /** What programs make of hyphens: U+2010 to U+2015, the minus sign, and Windows-1252's dashes read as Latin-1. */
 const DASH = '[-\\u2010-\\u2015\\u2212\\x96\\x97]';
 
 /** Every part is bounded, and no match begins within a run of dashes: linear whatever the text. */
-const BOUNDARY = `(?<!${DASH})${DASH}{2,8}[ \\t]{0,4}(BEGIN|END)[ \\t]{1,4}((?:[A-Z0-9.#]{1,24}[ \\t]{1,2}){0,4}(?:CERTIFICATE|KEY|REQUEST|CRL|PARAMETERS|PKCS7|CMS))[ \\t]{0,4}${DASH}{2,8}(?!${DASH})`;
+const BOUNDARY = `(?<!${DASH})${DASH}{2,8}[ \\t]{0,4}(BEGIN|END)[ \\t]{1,4}([A-Z0-9.# \\t]{0,99}(?:CERTIFICATE|KEY|REQUEST|CRL|PARAMETERS|PKCS7|CMS))[ \\t]{0,4}${DASH}{2,8}(?!${DASH})`;
 
 /** Bounded, and not begun within a run of backslashes: linear whatever the text. */
 const LITERAL = /(?<!\\)(?:\\{1,4}r)?\\{1,4}n/g;
 
-/** BEGIN, what is between, and the END that belongs to it, unless another BEGIN or the end of the text comes first. */
-const BLOCK = `-----BEGIN (${LABEL})-----((?:[^-]|-(?!----))*?)(?:(-----END \\1-----)|(?=-----BEGIN)|$)`;
+/** The two headers that OpenSSL writes, when they are on one line with all the rest. */
+const HEADERS = /(?<=-----)\s{0,4}(Proc-Type:)\s{0,4}(\S+)\s{1,4}(DEK-Info:)\s{0,4}(\S+)[ \t]+(?=\S)/;
 
 /**
  * Mends what environment variables, YAML, mail and word processors do to PEM, so that `parsePem` reads it in standard
@@ -55,98 +69,127 @@ const BLOCK = `-----BEGIN (${LABEL})-----((?:[^-]|-(?!----))*?)(?:(-----END \\1-
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything but a string.
  */
 export function repairPem(text: string): { text: string; repairs: PemRepair[] } {
-  checkString('text', text);
+  checkType('text', text, 'String');
   const repairs: PemRepair[] = [];
   const add: Add = (kind, line) => {
     repairs.push({ kind, line, description: `mended: ${kind.replace('-', ' ')}` });
   };
-  const bare = bareBase64(text);
-  if (bare) {
-    add('missing-boundaries', 1);
-    return { text: bare, repairs };
-  }
-  if (!/BEGIN/i.test(text) || text.includes(NEWLINE)) return { text, repairs };
   let mended = text;
-  for (const [kind, pattern, by] of [
-    ['bom', MARKS, ''],
-    ['line-ends', /\r\n?/g, '\n'],
-  ] as const) {
-    const at = mended.search(pattern);
-    if (at < 0) continue;
-    add(kind, 1 + countLineEnds(mended, at));
-    mended = mended.replace(pattern, by);
-  }
-  if (!isReadable(mended))
-    mended = mendBlocks(splitLines(mendBoundaries(mended, add), add), add).replaceAll(NEWLINE, '\n');
-  if (/^-----END .*-----[ \t]*$/.test(mended.slice(mended.lastIndexOf('\n') + 1))) {
-    add('final-newline', 1 + countLineEnds(text, text.length));
-    mended += '\n';
+  /** Each match is one repair, unless `by` leaves it as it is. */
+  const replace = (kind: PemRepairKind, pattern: RegExp, by: (...found: string[]) => string) => {
+    let line = 1;
+    let from = 0;
+    mended = mended.replace(pattern, (...found) => {
+      const right = by(...found);
+      if (right !== found[0]) {
+        const at: number = found.at(-2);
+        line += countLineEnds(mended.slice(from, at));
+        from = at;
+        add(kind, line);
+      }
+      return right;
+    });
+  };
+  replace('missing-boundaries', /^\s*M[A-Za-z0-9+/_=\s-]+$/, armorBare);
+  if (/BEGIN/i.test(mended)) {
+    replace('line-ends', /\r.*/s, (rest) => rest!.replace(/\r\n?/g, '\n'));
+    replace('bom', MARKS, () => '');
+    if (!isReadable(mended)) {
+      replace('boundary', new RegExp(BOUNDARY, 'gi'), (_, word, label) =>
+        `-----${word} ${label!.replace(/[ \t]+/g, ' ')}-----`.toUpperCase(),
+      );
+      mended = mendBlocks(mended, add).replaceAll(NEWLINE, '\n');
+    }
+    if (/(?<=\n)-----END .*-----[ \t]*$/.test(mended)) {
+      add('final-newline', 1 + countLineEnds(text));
+      mended += '\n';
+    }
   }
   return { text: mended, repairs: repairs.sort((a, b) => a.line - b.line) };
 }
 
 type Add = (kind: PemRepairKind, line: number) => void;
 
-/** Whether anything is wrong at all: what parsePem reads keeps its blocks as they are. */
+/** Whether nothing is wrong at all: what parsePem reads keeps its blocks as they are. */
 function isReadable(text: string): boolean {
   try {
-    return parsePem(text, { maxBlockBytes: Infinity }).length > 0;
+    return !!parsePem(text, { maxBlockBytes: Infinity });
   } catch {
     return false;
   }
 }
 
-/** Tells the lines of offsets that grow, from 1. */
-function lineCounter(text: string): (offset: number) => number {
-  let line = 1;
-  let next = text.indexOf('\n');
-  return (offset) => {
-    for (; next >= 0 && next < offset; next = text.indexOf('\n', next + 1)) line++;
-    return line;
-  };
+/** The block that `text` begins with, as far as it can be read at all. */
+function readFaulty(text: string, faults?: Set<string>): PemBlock {
+  return createReader([REPAIR, Infinity, []], false, faults)(text, true).next().value!;
 }
 
-function mendBoundaries(text: string, add: Add): string {
-  const lineAt = lineCounter(text);
-  return text.replace(new RegExp(BOUNDARY, 'gi'), (line: string, word: string, label: string, offset: number) => {
-    const right = `-----${word} ${label.replace(/[ \t]+/g, ' ')}-----`.toUpperCase();
-    if (right !== line) add('boundary', lineAt(offset));
-    return right;
-  });
-}
-
-/** Puts line ends where they are literal: from the first BEGIN to the last END's line. */
-function splitLines(text: string, add: Add): string {
-  const start = text.indexOf('-----BEGIN ');
-  if (start < 0) return text;
-  const lineEnd = text.indexOf('\n', Math.max(start, text.lastIndexOf('-----END ')));
-  const stop = lineEnd < 0 ? text.length : lineEnd;
-  const blocks = text.slice(start, stop);
-  const at = blocks.search(LITERAL);
-  if (at >= 0) add('literal-newline', lineCounter(text)(start + at));
-  return text.slice(0, start) + blocks.replace(LITERAL, NEWLINE) + text.slice(stop);
-}
-
-function mendBlocks(text: string, add: Add): string {
-  const lineAt = lineCounter(text);
-  let out = '';
-  let done = 0;
-  for (const { 0: all, 1: label, 2: raw, 3: end, index } of text.matchAll(new RegExp(BLOCK, 'g'))) {
-    const kinds = new Set<PemRepairKind>();
-    const body = mendBody(raw!, !!end, kinds);
-    if (body === undefined) continue;
-    const before = text.slice(done, index);
-    const prefix = before.split(/[\n\v]/).pop()!;
-    // Text before BEGIN on its line, be it the block before.
-    const isSplit = prefix.trim() || (done > 0 && prefix === before);
-    done = index + all.length;
-    const goesOn = end && /^[ \t]*(?!-----BEGIN)[^ \t\n\v]/.test(text.slice(done, done + 80));
-    if (isSplit || goesOn) kinds.add('one-line');
-    else if (prefix) kinds.add('indentation');
-    while (kinds.size && /[ \t]/.test(text[done] ?? '')) done++;
-    for (const kind of kinds) add(kind, lineAt(index));
-    out += before.slice(0, before.length - prefix.length) + (prefix.trim() && prefix) + (isSplit ? NEWLINE : '');
-    out += kinds.size ? `-----BEGIN ${label}-----${body}-----END ${label}-----${goesOn || !end ? NEWLINE : ''}` : all;
+/** Puts BEGIN and END around a text that is one structure's base64. */
+function armorBare(text: string): string {
+  try {
+    const { der } = readFaulty(`-----BEGIN -----\n${text}\n-----END -----`);
+    const label = labelOf(der);
+    return label ? formatPem({ label, der }) : text;
+  } catch {
+    return text;
   }
-  return out + text.slice(done);
+}
+
+/** Writes anew the blocks that are at fault but readable all the same. */
+function mendBlocks(text: string, add: Add): string {
+  // With a line end before it the text begins with the beginning of a line.
+  const [first, ...segments] = `\n${text}`.split(/(?=-----BEGIN )/);
+  let mended = '';
+  /** What stands before the block at hand. */
+  let gap = first!;
+  let line = gap.split('\n').length - 1;
+  for (const segment of segments) {
+    const start = lastLine(gap);
+    const before = gap.slice(start);
+    // Text before BEGIN on its line, be it the block before.
+    const isSplit = !start || before.trim();
+    const [block, rest = '', kinds] = rewrite(segment, before);
+    if (kinds) {
+      if (isSplit) kinds.add('one-line');
+      else if (before) kinds.add('indentation');
+      mended += isSplit ? gap + NEWLINE : gap.slice(0, start);
+      mended += kinds.size ? block : segment.slice(0, segment.length - rest.length);
+      gap = kinds.size ? rest.replace(/^[ \t]*([^\r\n]?)/, (_, next: string) => next && NEWLINE + next) : rest;
+      for (const kind of kinds) add(kind, line);
+    } else {
+      mended += gap;
+      gap = segment;
+    }
+    line += segment.split('\n').length - 1;
+  }
+  return (mended + gap).slice(1);
+}
+
+/**
+ * The block that begins `segment` as it should be, what follows it, and what that mends; nothing if it is beyond that.
+ */
+function rewrite(segment: string, before: string): [block: string, rest: string, Set<PemRepairKind>] | [] {
+  const faults = new Set<string>();
+  const kinds = new Set<PemRepairKind>();
+  try {
+    const text = segment.replace(/^.*?-----END [^\n]*|^.+/s, (lines) => {
+      const split = lines.replace(LITERAL, NEWLINE);
+      if (split !== lines) kinds.add('literal-newline');
+      const flush = before ? split.replace(/^[ \t]+/gm, '') : split;
+      return flush.replace(HEADERS, `${NEWLINE}$1 $2${NEWLINE}$3 $4${NEWLINE}${NEWLINE}`);
+    });
+    const block = readFaulty(text, faults);
+    const { der, end } = block;
+    for (const code of faults) kinds.add(KINDS[code]!);
+    const isOneLine = kinds.has('one-line');
+    const isCut = kinds.has('missing-end');
+    if (isOneLine) kinds.delete('whitespace');
+    // Words of prose between BEGIN and END may look like base64; only a whole structure shows that nothing is lost.
+    const isDoubtful = isCut || (isOneLine && (kinds.has('padding') || der.length < 12));
+    const isHopeless = faults.has('LABEL_MISMATCH') || (kinds.size && !der.length);
+    if (isHopeless || (isDoubtful && !labelOf(der))) return [];
+    return [formatPem(block).slice(0, -1), isCut ? NEWLINE : text.slice(end), kinds];
+  } catch {
+    return [];
+  }
 }

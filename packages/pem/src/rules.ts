@@ -1,32 +1,35 @@
-import { checkCount, checkOptions, checkType, wrongValue } from './arguments.ts';
+import { checkCount, checkOptions, checkType, checkValue } from './arguments.ts';
 import { canonicalLabel } from './labels.ts';
 import type { PemParseOptions } from './types.ts';
 
-/** Parse options, checked and complete. */
-export interface Rules {
-  strict: boolean;
-  lax: boolean;
-  /** Empty: every label. */
-  wanted: readonly string[];
-  max: number;
-}
+/** What a reader puts up with, each more than the one before. Nothing puts up with NEVER. */
+export const STRICT = 0;
+export const STANDARD = 1;
+export const LAX = 2;
+export const REPAIR = 3;
+export const NEVER = 4;
+
+/** Parse options, checked and complete. An empty list of labels stands for all of them. */
+export type Rules = readonly [tolerance: number, maxBlockBytes: number, wanted: readonly string[]];
 
 /** 16 MiB: larger than any certificate or key, and than all but a few revocation lists. */
 const MAX_BLOCK_BYTES = 2 ** 24;
 
-const DEFAULT: Rules = /* @__PURE__ */ toRules({});
+const DEFAULT: Rules = [STANDARD, MAX_BLOCK_BYTES, []];
 
 export function toRules(options?: PemParseOptions): Rules {
   if (options === undefined) return DEFAULT;
-  checkOptions(options, 'mode', 'label', 'maxBlockBytes');
-  const { mode = 'standard', label = [], maxBlockBytes: max = MAX_BLOCK_BYTES } = options;
-  if (!['strict', 'standard', 'lax'].includes(mode)) throw wrongValue('mode must be strict, standard or lax');
-  const wanted: readonly unknown[] = [label].flat();
-  checkType(!wanted.some((one) => typeof one !== 'string'), 'label', 'a string or an array of strings');
-  checkCount('maxBlockBytes', max, 1);
-  return { strict: mode === 'strict', lax: mode === 'lax', wanted: wanted as string[], max };
+  checkOptions(options, ['mode', 'label', 'maxBlockBytes']);
+  const { mode = 'standard', label = [], maxBlockBytes = MAX_BLOCK_BYTES } = options;
+  const tolerance = ['strict', 'standard', 'lax'].indexOf(mode);
+  checkValue(tolerance >= STRICT, 'mode must be strict, standard or lax');
+  const wanted = [label].flat() as string[];
+  for (const one of wanted) checkType('label', one, 'String');
+  checkCount('maxBlockBytes', maxBlockBytes, 1);
+  return [tolerance, maxBlockBytes, wanted];
 }
 
-export function isWanted(label: string, { wanted, lax }: Rules): boolean {
-  return !wanted.length || wanted.includes(label) || wanted.includes(canonicalLabel(label, lax));
+export function isWanted(label: string, rules: Rules): boolean {
+  const wanted = rules[2];
+  return !wanted.length || wanted.includes(label) || wanted.includes(canonicalLabel(label, rules[0] >= LAX));
 }

@@ -1,10 +1,14 @@
-import { checkString, quote, wrongValue } from './arguments.ts';
-import { PYTHON_SPACE } from './space.ts';
+import { checkType, checkValue, quote } from './arguments.ts';
+import { pythonSpaces } from './python.ts';
 
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
-/** What CPython's _strptime.py makes of ` %d %H:%M:%S %Y GMT`; the second goes to 61, as in C's struct tm. */
-const PATTERN = '^S(3[01]|[12]D|0[1-9]|[1-9]| [1-9])S(2[0-3]|[01]D|D):([0-5]D|D):(6[01]|[0-5]D|D)S(D{4})SGMT$';
+/**
+ * What CPython's _strptime.py makes of ` %d %H:%M:%S %Y GMT`; the second goes to 61, as in C's struct tm. Python's `\d`
+ * is any decimal digit of Unicode.
+ */
+const PATTERN =
+  /^\s+(3[01]|[12]\p{Nd}|0[1-9]|[1-9]| [1-9])\s+(2[0-3]|[01]\p{Nd}|\p{Nd}):([0-5]\p{Nd}|\p{Nd}):(6[01]|[0-5]\p{Nd}|\p{Nd})\s+(\p{Nd}{4})\s+GMT$/iu;
 
 /**
  * Python's `ssl.cert_time_to_seconds`: the whole seconds from 1970-01-01 00:00:00 UTC to a certificate's
@@ -18,12 +22,11 @@ const PATTERN = '^S(3[01]|[12]D|0[1-9]|[1-9]| [1-9])S(2[0-3]|[01]D|D):([0-5]D|D)
  * @see https://docs.python.org/3/library/ssl.html#ssl.cert_time_to_seconds
  */
 export function certTimeToSeconds(time: string): number {
-  checkString('time', time);
+  checkType('time', time, 'String');
   const month = MONTHS.indexOf(time.slice(0, 1).toUpperCase() + time.slice(1, 3).toLowerCase()) / 3;
-  // Python's `\d` is any decimal digit of Unicode. A "GMT" has neither S nor D.
-  const pattern = new RegExp(PATTERN.replaceAll('S', `${PYTHON_SPACE}+`).replaceAll('D', '\\p{Nd}'), 'iu');
-  const [day, hour, minute, second, year] = (pattern.exec(time.slice(3)) ?? []).slice(1).map(integer);
-  if (month < 0 || !year) throw wrongValue(`${quote(time)} is no time like "May  9 00:00:00 2007 GMT"`);
+  const parts = PATTERN.exec(pythonSpaces(time.slice(3))) ?? [];
+  const [day, hour, minute, second, year] = parts.slice(1).map(integer);
+  checkValue(month >= 0 && year, `${quote(time)} is no time of a certificate`);
   // Date.UTC would take the years 0 to 99 for 1900 to 1999.
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
