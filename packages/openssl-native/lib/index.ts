@@ -21,7 +21,7 @@ export type {
 } from './types.ts';
 export type { StreamName, StreamOwner } from './stream.ts';
 export { handshakeThreads, STREAM_ERROR, StreamEvent, TlsListener, TlsStream } from './stream.ts';
-export { Want } from './types.ts';
+export { Piped, Want } from './types.ts';
 
 /** The whole addon, as compiled. */
 export const binding: types.Binding = loadBinding();
@@ -32,6 +32,8 @@ export type Ssl = types.Ssl;
 export const Ssl: types.Binding['Ssl'] = binding.Ssl;
 export type MemoryBio = types.MemoryBio;
 export const MemoryBio: types.Binding['MemoryBio'] = binding.MemoryBio;
+export type SslPipe = types.SslPipe;
+export const SslPipe: types.Binding['SslPipe'] = binding.SslPipe;
 export type X509Store = types.X509Store;
 export const X509Store: types.Binding['X509Store'] = binding.X509Store;
 export type X509 = types.X509;

@@ -7,6 +7,7 @@
 #include "objects/module_values.h"
 #include "objects/ssl.h"
 #include "objects/ssl_ctx.h"
+#include "objects/ssl_pipe.h"
 #include "objects/ssl_session.h"
 #include "objects/x509.h"
 #include "objects/x509_store.h"
@@ -25,6 +26,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   objects::SslSession::Define(env, exports);
   objects::SslCtx::Define(env, exports);
   objects::Ssl::Define(env, exports);
+  objects::SslPipe::Define(env, exports);
   objects::DefineRandom(env, exports);
   objects::DefineVersion(env, exports);
   objects::DefineConstants(env, exports);

@@ -1,4 +1,4 @@
-import { binding, MemoryBio, randBytes, Ssl, SslCtx, X509, X509Store } from '@sslkit/openssl-native';
+import { binding, MemoryBio, randBytes, Ssl, SslCtx, SslPipe, X509, X509Store } from '@sslkit/openssl-native';
 import { describe, expect, test } from 'vitest';
 
 type Method = (...args: unknown[]) => unknown;
@@ -7,10 +7,11 @@ const instances: Readonly<Record<string, object>> = {
   MemoryBio: new MemoryBio(),
   SslCtx: new SslCtx('TLS'),
   Ssl: new Ssl(new SslCtx('TLS'), false),
+  SslPipe: new SslPipe(new Ssl(new SslCtx('TLS'), false)),
   X509Store: new X509Store(),
 };
 
-const classes = (['MemoryBio', 'SslCtx', 'Ssl', 'SslSession', 'X509', 'X509Store'] as const).map(
+const classes = (['MemoryBio', 'SslCtx', 'Ssl', 'SslPipe', 'SslSession', 'X509', 'X509Store'] as const).map(
   (name) => [name, (binding[name] as unknown as { prototype: object }).prototype] as const,
 );
 

@@ -64,6 +64,7 @@ SSL* Connection::ssl() const {
 
 void Connection::Free() {
   ErrorScope scope;
+  warm_.reset();
   // A stream may hold the SSL longer; it must not find us through it.
   if (ssl_) SSL_set_ex_data(ssl_.get(), ConnectionIndex(), nullptr);
   ssl_.reset();

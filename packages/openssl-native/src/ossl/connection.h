@@ -14,6 +14,7 @@
 #include "failure.h"
 #include "memory_bio.h"
 #include "ptr.h"
+#include "warm.h"
 
 namespace sslkit::ossl {
 
@@ -43,6 +44,12 @@ class Connection {
 
   /// Gives the SSL and its buffers back now. Later calls throw.
   void Free();
+
+  /// Records have passed: keeps the buffers for the next ones, as far as Warm allows.
+  void KeepWarm() {
+    if (!warm_) warm_.emplace(ssl());
+    warm_->Touch();
+  }
 
   void SetBio(const MemoryBio& incoming, const MemoryBio& outgoing);
   /// The name that a client sends, RFC 6066 section 3.
@@ -86,6 +93,7 @@ class Connection {
   /// meanwhile must live on.
   X509StorePtr store_;
   SslPtr ssl_;
+  std::optional<Warm> warm_;
   bool server_;
   std::vector<X509Ptr> sent_by_peer_;
   std::optional<Failure> deferred_;

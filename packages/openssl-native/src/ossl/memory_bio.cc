@@ -19,22 +19,44 @@ MemoryBio::State& StateOf(BIO* bio) {
 
 int Write(BIO* bio, const char* data, size_t size, size_t* written) {
   BIO_clear_retry_flags(bio);
-  StateOf(bio).queue.Append(data, size);
+  MemoryBio::State& state = StateOf(bio);
   *written = size;
+  if (state.lent_output && state.queue.Size() == 0) {
+    const size_t fits = std::min(size, state.lent.size);
+    std::memcpy(state.lent.data, data, fits);
+    state.lent.Advance(fits);
+    data += fits;
+    size -= fits;
+  }
+  state.queue.Append(data, size);
   return 1;
+}
+
+size_t ReadLent(MemoryBio::State& state, char* out, size_t size) {
+  const size_t count = state.lent_output ? 0 : std::min(size, state.lent.size);
+  if (count == 0) return 0;
+  std::memcpy(out, state.lent.data, count);
+  state.lent.Advance(count);
+  return count;
 }
 
 int Read(BIO* bio, char* out, size_t size, size_t* read) {
   MemoryBio::State& state = StateOf(bio);
   BIO_clear_retry_flags(bio);
   *read = std::min(size, state.queue.Size());
-  if (*read == 0) {
-    if (!state.end_written) BIO_set_retry_read(bio);
-    return 0;
+  if (*read > 0) {
+    std::memcpy(out, state.queue.Data(), *read);
+    state.queue.Consume(*read);
+    return 1;
   }
-  std::memcpy(out, state.queue.Data(), *read);
-  state.queue.Consume(*read);
-  return 1;
+  *read = ReadLent(state, out, size);
+  if (*read > 0) return 1;
+  if (!state.end_written) BIO_set_retry_read(bio);
+  return 0;
+}
+
+size_t Unread(const MemoryBio::State& state) {
+  return state.queue.Size() + (state.lent_output ? 0 : state.lent.size);
 }
 
 long Control(BIO* bio, int command, long, void*) {
@@ -42,9 +64,9 @@ long Control(BIO* bio, int command, long, void*) {
   switch (command) {
     case BIO_CTRL_EOF:
       // ssl3_read_n asks this to tell a ragged end from a broken transport.
-      return state.end_written && state.queue.Size() == 0 ? 1 : 0;
+      return state.end_written && Unread(state) == 0 ? 1 : 0;
     case BIO_CTRL_PENDING:
-      return static_cast<long>(state.queue.Size());
+      return static_cast<long>(Unread(state));
     case BIO_CTRL_WPENDING:
       return 0;
     case BIO_CTRL_GET_CLOSE:
@@ -100,10 +122,13 @@ void ByteQueue::Consume(size_t size) {
   begin_ += std::min(size, Size());
   if (begin_ != end_) return;
   begin_ = end_ = 0;
-  if (capacity_ > kKeepCapacity) {
-    bytes_.reset();
-    capacity_ = 0;
-  }
+  if (capacity_ > kKeepCapacity) Trim();
+}
+
+void ByteQueue::Trim() {
+  if (begin_ != end_) return;
+  bytes_.reset();
+  begin_ = end_ = capacity_ = 0;
 }
 
 // Moves the bytes to the front only when at least as many were consumed as are moved, so each byte
@@ -126,6 +151,29 @@ void ByteQueue::Reserve(size_t extra) {
 
 MemoryBio::MemoryBio()
     : bio_(CheckPointer(BIO_new(Method()), "BIO_new")), state_(&StateOf(bio_.get())) {}
+
+void MemoryBio::LendInput(const uint8_t* data, size_t size) {
+  // Only ever read: see ReadLent.
+  state_->lent = {const_cast<uint8_t*>(data), size};
+  state_->lent_output = false;
+}
+
+void MemoryBio::LendOutput(uint8_t* room, size_t size) {
+  ByteQueue& waiting = state_->queue;
+  state_->lent = {room, size};
+  state_->lent_output = true;
+  const size_t fits = std::min(size, waiting.Size());
+  if (fits == 0) return;
+  std::memcpy(room, waiting.Data(), fits);
+  waiting.Consume(fits);
+  state_->lent.Advance(fits);
+}
+
+void MemoryBio::Reclaim() {
+  if (!state_->lent_output) state_->queue.Append(state_->lent.data, state_->lent.size);
+  state_->lent = {};
+  state_->lent_output = false;
+}
 
 BioPtr MemoryBio::Share() const {
   BIO_up_ref(bio_.get());
