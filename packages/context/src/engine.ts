@@ -22,7 +22,7 @@ import type { SSLContext } from './context.ts';
 import { SSLError } from './errors.ts';
 import { firstBytesOf } from './first_bytes.ts';
 import { parseServerName, type ServerName } from './hostname.ts';
-import type { CertificateDict, CurrentCipher, MemoryBio, Ssl, SslSession, TlsStream, Want } from './native.ts';
+import type { CertificateDict, CurrentCipher, MemoryBio, Ssl, SslPipe, SslSession, TlsStream, Want } from './native.ts';
 import { native } from './native.ts';
 import { connectionError, inContext } from './native_error.ts';
 import type { SSLSession } from './session.ts';
@@ -55,6 +55,7 @@ export class Engine {
   /** The verification settings this connection is made under; later changes of the context do not concern it. */
   readonly #fingerprint: string;
   readonly #alpnRequired: boolean;
+  #pipe: SslPipe | null = null;
   #failure: Error | null = null;
   #firstBytes: Uint8Array | null = null;
   #established = false;
@@ -86,6 +87,12 @@ export class Engine {
   /** Connects the two ends. Ciphertext from the peer goes into `incoming`; what is in `outgoing` must be sent. */
   attach(incoming: MemoryBio, outgoing: MemoryBio): void {
     this.ssl.setBio(incoming, outgoing);
+  }
+
+  /** Instead of {@link attach}: over memory that callers lend, for {@link open} and {@link seal}. */
+  attachPipe(): SslPipe {
+    this.#pipe = inContext(() => new native.SslPipe(this.ssl));
+    return this.#pipe;
   }
 
   /** Lets `stream` drive the connection, instead of {@link attach}. It reports completion by {@link opened}. */
@@ -161,6 +168,35 @@ export class Engine {
     } catch (failure) {
       throw this.#failed(failure);
     }
+  }
+
+  /** Decrypts all of `ciphertext` into `room`. @see SslPipe.open */
+  open(ciphertext: Uint8Array, room: Uint8Array): number {
+    this.#throwFailure();
+    try {
+      const result = (this.#pipe as SslPipe).open(ciphertext, room);
+      this.#settle();
+      return result;
+    } catch (failure) {
+      throw this.#failed(failure);
+    }
+  }
+
+  /** Encrypts `plaintext` into `room`. @see SslPipe.seal */
+  seal(plaintext: Uint8Array, room: Uint8Array): number {
+    this.#throwFailure();
+    try {
+      const result = (this.#pipe as SslPipe).seal(plaintext, room);
+      this.#settle();
+      return result;
+    } catch (failure) {
+      throw this.#failed(failure);
+    }
+  }
+
+  /** What waits to be sent; null: nothing. @see SslPipe.take */
+  take(): Buffer | null {
+    return (this.#pipe as SslPipe).take();
   }
 
   /** 0: our close_notify is in `outgoing`; 1: both sides have closed. */

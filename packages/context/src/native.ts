@@ -5,7 +5,7 @@
 import type { Binding } from '@sslkit/openssl-native';
 import { binding } from '@sslkit/openssl-native';
 
-export { Want } from '@sslkit/openssl-native';
+export { Piped, Want } from '@sslkit/openssl-native';
 export type {
   CertificateDict,
   CipherInfo,
@@ -19,6 +19,7 @@ export type {
   Ssl,
   SslCtx,
   SslMethod,
+  SslPipe,
   SslSession,
   TlsStream,
   X509Store,

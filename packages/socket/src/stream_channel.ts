@@ -1,10 +1,12 @@
 /**
  * TLS over any `stream.Duplex`: the one drive loop.
  *
- * Theory of operation. The engine is synchronous and sees no transport: ciphertext goes into one memory BIO and comes out
- * of another. Everything happens on two occasions. A chunk arrives: it is fed, the handshake goes on if it is not done,
- * and every byte of plaintext in it is decrypted at once into the inbox. Or a caller acts: writes are encrypted when the
- * transport takes them, reads take from the inbox. Nobody else touches the engine, and nothing waits while touching it.
+ * Theory of operation. The engine is synchronous and sees no transport, only the memory that each call lends it: a pipe.
+ * Everything happens on two occasions. A chunk arrives: the handshake goes on if it is not done, and every byte of
+ * plaintext in it is decrypted at once, in one call, into the memory of the reader that waits, else into memory that all
+ * channels share, from where it goes to the inbox. Or a caller acts: writes are encrypted, when the transport takes them,
+ * into the memory that the transport is given; reads take from the inbox. Nobody else touches the engine, and nothing waits
+ * while touching it.
  *
  * Invariants:
  * - Touch the engine, take its ciphertext and queue it with no await between. So records leave in the order in which the
@@ -12,7 +14,7 @@
  *   sent in one piece at its end, or when the process exits.)
  * - Sending goes before receiving: what the engine has to say leaves before anybody is woken, so that an answer can never
  *   depend on a caller's next step.
- * - A chunk is fed once and used up: between turns the incoming BIO holds at most a part of one record. So close_notify is
+ * - A chunk is fed once and used up: between turns the pipe holds at most a part of one record. So close_notify is
  *   found in the turn in which it arrives, and what follows it goes back into the transport in the same turn, before the
  *   transport can reach its own end (bytes cannot be put back behind that).
  * - Plaintext is delivered in order before whatever ended it: close_notify, end of transport, alert or reset.
@@ -22,10 +24,11 @@
  *   writes wait for the transport, slice by slice.
  */
 import { SSLEOFError } from '@sslkit/context';
-import { type Engine, native, Want } from '@sslkit/context/engine';
+import { type Engine, Piped, type SslPipe, Want } from '@sslkit/context/engine';
 import type { Duplex } from 'node:stream';
 import { Blocked, type Channel, type ChannelOptions } from './channel.ts';
 import { Inbox } from './inbox.ts';
+import { Landing } from './landing.ts';
 import { LateTickets } from './late_tickets.ts';
 import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
@@ -42,32 +45,37 @@ const INBOX_BYTES = 128 * 1024;
 const UNSENT_BYTES = 1024 * 1024;
 /** What one write encrypts at a time. */
 const SLICE_BYTES = 128 * 1024;
-/** Ciphertext that is gathered before it must leave within the turn. */
-const GATHER_BYTES = 64 * 1024;
+/** In place of the error of a channel that was closed while nobody waited: nobody will see it. */
+const CLOSED: Error = stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
+/** What a record is longer than its plaintext, at the least. */
+const MIN_OVERHEAD = 22;
+
+const NOTHING: Buffer = Buffer.alloc(0);
 
 export class StreamChannel implements Channel, TransportSink {
   readonly engine: Engine;
   readonly #transport: StreamTransport;
-  readonly #incoming = new native.MemoryBio();
-  readonly #outgoing = new native.MemoryBio();
+  readonly #pipe: SslPipe;
   readonly #sealer: Sealer;
   readonly #inbox = new Inbox(() => this.#regulate());
   readonly #outbox = new Outbox(
     { ready: () => this.#canSend(), send: (slice) => this.#encrypt(slice), settled: () => !this.#sealer.stalled },
     SLICE_BYTES,
   );
-  readonly #handshakers = new WaitLine<null, void>();
-  readonly #closers = new WaitLine<null, Duplex>();
-  readonly #watchers = new WaitLine<null, void>();
-  readonly #writableWatchers = new WaitLine<null, void>();
-  readonly #tickets = new LateTickets();
+  readonly #tickets: LateTickets | null;
+  #handshakers: WaitLine<null, void> | null = null;
+  #closers: WaitLine<null, Duplex> | null = null;
+  #watchers: WaitLine<null, void> | null = null;
+  #writableWatchers: WaitLine<null, void> | null = null;
   readonly #suppressRaggedEofs: boolean;
   #started = false;
   #open = false;
   /** The handshake went on since the last try that had to wait. */
   #progress = false;
-  /** Bytes of writes whose ciphertext has not left yet. */
-  #gathered = 0;
+  /** Writes are gathered until the end of this turn. */
+  #gathering = false;
+  /** The engine may have something to say. */
+  #speaks = false;
   #sentClose = false;
   #receivedClose = false;
   #truncated = false;
@@ -79,9 +87,10 @@ export class StreamChannel implements Channel, TransportSink {
 
   constructor(engine: Engine, stream: Duplex, options: ChannelOptions) {
     this.engine = engine;
-    this.#sealer = new Sealer(engine);
+    this.#tickets = engine.serverSide ? null : new LateTickets();
+    this.#sealer = new Sealer(engine, this.#send);
     this.#suppressRaggedEofs = options.suppressRaggedEofs;
-    engine.attach(this.#incoming, this.#outgoing);
+    this.#pipe = engine.attachPipe();
     this.#transport = new StreamTransport(stream, this);
   }
 
@@ -105,6 +114,7 @@ export class StreamChannel implements Channel, TransportSink {
     this.#start();
     if (this.#open) return Promise.resolve();
     if (this.#broken) return Promise.reject(this.#broken);
+    this.#handshakers ??= new WaitLine();
     return this.#handshakers.wait(null, limits, 'handshake operation');
   }
 
@@ -136,6 +146,7 @@ export class StreamChannel implements Channel, TransportSink {
     await this.#outbox.idle(limits, 'shutdown operation');
     const stream = this.#shutDown();
     if (stream) return stream;
+    this.#closers ??= new WaitLine();
     const unwrapped = this.#closers.wait(null, limits, 'shutdown operation');
     this.#regulate();
     return unwrapped;
@@ -148,22 +159,30 @@ export class StreamChannel implements Channel, TransportSink {
   }
 
   async close(limits: Limits | null): Promise<void> {
-    const closed = this.engine.failure ?? stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
+    if (this.#released) return;
+    const closed = (): Error => this.engine.failure ?? stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
     this.#inbox.discard(closed);
-    this.#closers.failAll(closed);
-    if (!this.#outbox.busy) this.#handshakers.failAll(closed);
+    if (this.#closers?.first) this.#closers.failAll(closed());
+    if (!this.#outbox.busy && this.#handshakers?.first) this.#handshakers.failAll(closed());
     try {
       if (this.#outbox.busy) await this.#whileReading(this.#outbox.idle(limits, 'close operation'));
       this.#sendClose();
       this.#flush();
       this.#drop();
       await this.#transport.finish(limits, 'close operation');
-      await this.#tickets.wait(this.engine, limits);
+      if (this.#tickets) await this.#tickets.wait(this.engine, limits);
       await polled();
     } catch {
       // Bounded and final: what could not be sent in time is given up.
+      this.destroy(closed());
+      return;
     }
-    this.destroy(closed);
+    this.destroy(CLOSED);
+  }
+
+  /** Frees OpenSSL's part of it; the failure stays. */
+  free(): void {
+    this.engine.free();
   }
 
   destroy(error: Error): void {
@@ -196,10 +215,12 @@ export class StreamChannel implements Channel, TransportSink {
 
   waitReadable(limits: Limits | null): Promise<void> {
     this.#start();
+    this.#watchers ??= new WaitLine();
     return this.readableNow ? Promise.resolve() : this.#watchers.wait(null, limits, 'wait');
   }
 
   waitWritable(limits: Limits | null): Promise<void> {
+    this.#writableWatchers ??= new WaitLine();
     return this.writableNow ? Promise.resolve() : this.#writableWatchers.wait(null, limits, 'wait');
   }
 
@@ -211,13 +232,13 @@ export class StreamChannel implements Channel, TransportSink {
     this.#flush();
     this.#released = true;
     const stream = this.#transport.release();
-    this.#closers.doneAll(stream);
+    this.#closers?.doneAll(stream);
     this.#break(stateMisuse('The TLS layer was removed from this socket.', 'ERR_SOCKET_CLOSED'));
     return stream;
   }
 
   onChunk(chunk: Buffer): void {
-    if (this.#open) this.#tickets.heard();
+    if (this.#open) this.#tickets?.heard();
     if (this.#dropping) return;
     if (this.#receivedClose || this.#broken) {
       // Behind close_notify, or behind a failure: not ours. It stays with the transport.
@@ -226,19 +247,18 @@ export class StreamChannel implements Channel, TransportSink {
       return;
     }
     if (this.engine.wantsFirstBytes) this.engine.noteFirstBytes(chunk);
-    this.#incoming.write(chunk);
-    this.#advance();
+    this.#advance(chunk);
   }
 
   onEnd(): void {
-    this.#tickets.heard();
+    this.#tickets?.heard();
     if (this.#receivedClose || this.#released || this.#dropping) return;
-    this.#incoming.writeEof();
-    this.#advance();
+    this.#pipe.feedEnd();
+    this.#advance(NOTHING);
   }
 
   onError(error: Error): void {
-    this.#tickets.heard();
+    this.#tickets?.heard();
     if (this.#released) return;
     if (!this.#receivedClose || !this.#sentClose) this.engine.fail(error);
     this.#break(error);
@@ -247,40 +267,47 @@ export class StreamChannel implements Channel, TransportSink {
   onDrain(): void {
     this.#pump();
     this.#regulate();
-    if (this.writableNow) this.#writableWatchers.doneAll();
+    if (this.writableNow) this.#writableWatchers?.doneAll();
   }
 
   #start(): void {
     if (this.#started || this.#broken) return;
     this.#started = true;
     this.#transport.resume();
-    this.#advance();
+    this.#advance(NOTHING);
   }
 
   /** Does everything that the bytes at hand allow, sends what came of it, then wakes whoever waited. */
-  #advance(): void {
+  #advance(chunk: Buffer): void {
     try {
-      if (!this.#open) {
-        this.#progress = true;
-        if (this.engine.handshake() === 1) this.#openUp();
-      }
-      if (this.#open) this.#decrypt();
+      if (this.#open) this.#decrypt(chunk);
+      else this.#handshake(chunk);
       if (this.#sealer.stalled && !this.#broken && this.#sealer.retry()) this.#pump();
     } catch (error) {
+      this.#speaks = true;
       this.#flush();
       this.#end(error as Error);
     }
     this.#flush();
     this.#regulate();
-    if (this.readableNow) this.#watchers.doneAll();
+    if (this.readableNow) this.#watchers?.doneAll();
+  }
+
+  #handshake(chunk: Buffer): void {
+    this.#progress = true;
+    this.#speaks = true;
+    this.#pipe.feed(chunk);
+    if (this.engine.handshake() !== 1) return;
+    this.#openUp();
+    this.#decrypt(NOTHING);
   }
 
   #openUp(): void {
     this.#open = true;
     this.#flush();
     // Who waits for the handshake itself needs no further sign of it.
-    if (this.#handshakers.first) this.#progress = false;
-    this.#handshakers.doneAll();
+    if (this.#handshakers?.first) this.#progress = false;
+    this.#handshakers?.doneAll();
     this.#pump();
   }
 
@@ -290,25 +317,38 @@ export class StreamChannel implements Channel, TransportSink {
     this.#flush();
   }
 
-  #decrypt(): void {
+  #decrypt(chunk: Buffer): void {
+    let ciphertext = chunk;
     for (;;) {
-      const plaintext = this.engine.readAvailable();
-      if (typeof plaintext === 'number') {
-        if (plaintext === Want.ZERO_RETURN) this.#onCloseNotify();
-        break;
-      }
-      this.#inbox.push(plaintext);
+      const target = this.#roomFor(ciphertext);
+      const result = this.engine.open(ciphertext, target ?? Landing.memory);
+      const count = result >> Piped.COUNT;
+      if ((result & Piped.OUTPUT) !== 0) this.#speaks = true;
+      if (count > 0 && target) this.#inbox.filled(count);
+      else if (count > 0) this.#inbox.push(Landing.take(count));
+      const outcome = result & Piped.OUTCOME;
+      ciphertext = NOTHING;
+      if (outcome === Piped.DONE || outcome === Piped.FAILED) continue;
+      if (outcome === -Want.ZERO_RETURN) this.#onCloseNotify();
+      break;
     }
-    if (this.#closers.first && this.#inbox.size > 0) this.#closers.failAll(dataAfterCloseNotify());
+    if (this.#closers?.first && this.#inbox.size > 0) this.#closers?.failAll(dataAfterCloseNotify());
+  }
+
+  /** The memory of the reader that waits, when all that may be in the chunk fits there. */
+  #roomFor(chunk: Buffer): Uint8Array | null {
+    const target = this.#inbox.direct;
+    return target !== null && target.length > 0 && target.length + MIN_OVERHEAD >= chunk.length ? target : null;
   }
 
   #onCloseNotify(): void {
     if (this.#receivedClose) return;
     this.#receivedClose = true;
     this.#transport.pause();
-    if (!this.#transport.over) this.#transport.unshift(this.#incoming.read());
+    const rest = this.#transport.over ? null : this.#pipe.rest();
+    if (rest) this.#transport.unshift(rest);
     this.#inbox.finish(null);
-    if (this.#closers.first) this.release();
+    if (this.#closers?.first) this.release();
   }
 
   /** A failure that the engine found: after the good bytes for readers, at once for everyone else. */
@@ -324,11 +364,11 @@ export class StreamChannel implements Channel, TransportSink {
     this.#broken ??= this.engine.failure ?? error;
     this.#inbox.finish(this.#broken);
     this.#outbox.fail(this.#broken);
-    this.#handshakers.failAll(this.#broken);
-    this.#closers.failAll(this.#broken);
+    this.#handshakers?.failAll(this.#broken);
+    this.#closers?.failAll(this.#broken);
     this.#transport.pause();
-    this.#watchers.doneAll();
-    this.#writableWatchers.doneAll();
+    this.#watchers?.doneAll();
+    this.#writableWatchers?.doneAll();
   }
 
   #canSend(): boolean {
@@ -339,28 +379,34 @@ export class StreamChannel implements Channel, TransportSink {
     try {
       this.#sealer.add(slice);
     } catch (error) {
+      this.#speaks = true;
       this.#flush();
       this.#end(error as Error);
       throw error;
     }
-    this.#tickets.wrote();
-    if (this.#gathered === 0) flushAtEndOfTurn(this.#flushGathered);
-    this.#gathered += slice.length;
-    if (this.#gathered >= GATHER_BYTES) this.#flush();
+    this.#tickets?.wrote();
+    if (this.#gathering) return;
+    this.#gathering = true;
+    flushAtEndOfTurn(this.#flushGathered);
   }
 
   readonly #flushGathered = (): void => {
-    if (this.#gathered > 0) this.#flush();
+    this.#gathering = false;
+    this.#flush();
   };
 
-  /** Hands all ciphertext to the transport in one piece. */
+  readonly #send = (ciphertext: Buffer): void => {
+    if (!this.#released && this.#transport.stream.writable) this.#transport.write(ciphertext);
+  };
+
+  /** Hands to the transport what was gathered, and what the engine has to say. */
   #flush(): void {
-    this.#gathered = 0;
     if (this.#released) return;
     const failure = this.#seal();
-    if (this.#outgoing.pending > 0) {
-      const ciphertext = this.#outgoing.read();
-      if (this.#transport.stream.writable) this.#transport.write(ciphertext);
+    if (this.#speaks || failure) {
+      this.#speaks = false;
+      const ciphertext = this.engine.take();
+      if (ciphertext) this.#send(ciphertext);
     }
     if (failure) this.#end(failure);
   }
@@ -378,7 +424,7 @@ export class StreamChannel implements Channel, TransportSink {
   /** Reads from the transport only while somebody will have the bytes. */
   #regulate(): void {
     if (!this.#started || this.#receivedClose || this.#broken || this.#released) return;
-    const full = this.#inbox.size >= INBOX_BYTES && !this.#closers.first;
+    const full = this.#inbox.size >= INBOX_BYTES && !this.#closers?.first;
     const flooded = this.#transport.needDrain && this.#transport.queued > UNSENT_BYTES;
     if (full || flooded) this.#transport.pause();
     else this.#transport.resume();
@@ -390,6 +436,7 @@ export class StreamChannel implements Channel, TransportSink {
     this.#flush();
     this.engine.shutdown();
     this.#sentClose = true;
+    this.#speaks = true;
     this.#flush();
   }
 
