@@ -83,10 +83,12 @@ async function openSeats(seats: Seat[], item: Item, setting: Setting): Promise<v
   );
 }
 
-/** One round that is not counted. Items that start processes of their own in each round need none. */
+/** Rounds that are not counted. Items that start processes of their own in each round need none. */
 async function warmUp(seats: Seat[], item: Item): Promise<void> {
   if (item.method !== 'traffic') return;
-  for (const seat of playing(seats)) await attempt(seat, () => seat.station?.round());
+  for (let round = 0; round < item.warmUp; round++) {
+    for (const seat of playing(seats)) await attempt(seat, () => seat.station?.round());
+  }
 }
 
 async function playRound(seats: Seat[], round: number, plan: Plan): Promise<void> {

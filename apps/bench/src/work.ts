@@ -26,6 +26,8 @@ export interface TrafficItem extends Common {
   run: Exclude<OwnRun, { run: 'refuse' | 'contexts' }>;
   /** Divides the rate: bytes per MB, or 1 for operations. */
   per: number;
+  /** Rounds of each process that are not counted: until its compiler has done most of its work, as in a server that runs. */
+  warmUp: number;
 }
 
 /** `count` more connections held open by the C client, after `warm` that came first. */
@@ -58,16 +60,16 @@ export const MB = 1e6;
 /** @param quick smaller amounts, for a run within a minute */
 export function allItems(quick: boolean): Item[] {
   return [
-    ...handshakeItems(quick ? 40 : 400),
-    ...echoItems(quick ? 400 : 6_000),
-    ...bulkItems(quick ? 16 : 192),
+    ...handshakeItems(quick ? 40 : 400, quick ? 1 : 8),
+    ...echoItems(quick ? 400 : 6_000, quick ? 1 : 3),
+    ...bulkItems(quick ? 16 : 192, quick ? 1 : 2),
     memoryItem(quick ? 200 : 2_000),
     contextsItem(quick ? 4 : 12),
     delayItem(quick ? 0.4 : 3),
   ];
 }
 
-function handshakeItems(count: number): Item[] {
+function handshakeItems(count: number, warmUp: number): Item[] {
   const item = (id: string, title: string, kind: KeyKind, concurrency: number, resume: boolean): TrafficItem => ({
     id,
     title,
@@ -78,6 +80,7 @@ function handshakeItems(count: number): Item[] {
     behaviour: 'echo',
     run: { run: 'handshakes', count, concurrency, resume },
     per: 1,
+    warmUp,
   });
   return [
     item('handshake-p256', 'Full handshake, P-256', 'p256', 8, false),
@@ -87,7 +90,7 @@ function handshakeItems(count: number): Item[] {
   ];
 }
 
-function echoItems(messages: number): Item[] {
+function echoItems(messages: number, warmUp: number): Item[] {
   const item = (count: number, total: number): TrafficItem => ({
     id: `echo-${count}`,
     title: `Echo of 100 bytes, ${count} connection${count === 1 ? '' : 's'}`,
@@ -98,11 +101,12 @@ function echoItems(messages: number): Item[] {
     behaviour: 'echo',
     run: { run: 'echo', count, messages: total, size: 100 },
     per: 1,
+    warmUp,
   });
   return [item(1, messages), item(50, messages * 2)];
 }
 
-function bulkItems(mib: number): Item[] {
+function bulkItems(mib: number, warmUp: number): Item[] {
   const item = (
     id: string,
     title: string,
@@ -120,6 +124,7 @@ function bulkItems(mib: number): Item[] {
     behaviour: run === 'send' ? 'sink' : 'duplex',
     run: { run, count: 1, bytes, size },
     per: MB,
+    warmUp,
   });
   const until = "until the server's one byte that it has all";
   return [

@@ -68,7 +68,10 @@ export interface TlsStream extends StreamHandle {
   ssl(): Ssl;
   /** Gives the session back: now, or as soon as the stream is closed and no pool thread has it. */
   free(): void;
-  /** Takes what has arrived and drops it, so that `close()` does not reset the connection; false: there was nothing. */
+  /**
+   * Takes what has arrived and drops it, so that `close()` does not reset the connection. True when the peer seems to go on
+   * sending: there was more than a last alert, and no end.
+   */
   dropInput(): boolean;
   /** Ciphertext that was read from the descriptor before it was handed over. */
   unshift(data: Uint8Array): void;

@@ -73,6 +73,6 @@ export interface Channel extends ByteChannel {
 export interface ChannelOptions {
   /** An end of the transport without close_notify reads as an end, not as an SSLEOFError. */
   readonly suppressRaggedEofs: boolean;
-  /** On a server: false keeps the public-key work of the handshake on the event loop. */
+  /** False keeps the public-key work of the handshake on the event loop. */
   readonly handshakeThreads?: boolean | undefined;
 }

@@ -47,7 +47,7 @@ export function openChannel(engine: Engine, transport: Transport, options: Chann
 }
 
 function native(engine: Engine, stream: TlsStream, lender: Lender | null, options: ChannelOptions): NativeChannel {
-  const threads = engine.serverSide && options.handshakeThreads !== false && handshakeThreads() > 0;
+  const threads = options.handshakeThreads !== false && handshakeThreads() > 0;
   const { suppressRaggedEofs } = options;
   return new NativeChannel(engine, stream, lender, { suppressRaggedEofs, handshakeThreads: threads });
 }

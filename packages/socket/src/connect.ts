@@ -16,9 +16,19 @@ export interface ConnectOptions extends WaitOptions {
   readonly session?: SSLSession | null;
   /** Default true. */
   readonly suppressRaggedEofs?: boolean;
+  /** As for {@link listen}: run the public-key work on threads of their own while other connections are open; default true. */
+  readonly handshakeThreads?: boolean;
 }
 
-const OPTIONS = ['context', 'serverHostname', 'session', 'suppressRaggedEofs', 'timeout', 'signal'] as const;
+const OPTIONS = [
+  'context',
+  'serverHostname',
+  'session',
+  'suppressRaggedEofs',
+  'handshakeThreads',
+  'timeout',
+  'signal',
+] as const;
 
 /**
  * Connects and handshakes, verified by default. `timeout` (milliseconds) and `signal` cover all of it: name lookup, every
@@ -37,7 +47,10 @@ export async function connect(address: Address, options?: ConnectOptions): Promi
   };
   // A subclass of the context may bring sockets of its own (Python's `sslsocket_class`).
   const plain = context.wrapSocket === SSLContext.prototype.wrapSocket;
-  const socket = plain ? newClient(context, settings) : context.wrapSocket(new Socket(), settings);
+  const { handshakeThreads } = given;
+  const socket = plain
+    ? newClient(context, { ...settings, handshakeThreads })
+    : context.wrapSocket(new Socket(), settings);
   await socket.connect(address, limitsOf(given));
   return socket;
 }

@@ -29,8 +29,8 @@ export interface ListenOptions {
   /** Read a transport's end without close_notify as an end; default true. */
   readonly suppressRaggedEofs?: boolean;
   /**
-   * Run the public-key work of handshakes on threads of their own, so that established connections do not wait for it;
-   * default true. How many: the smaller of 4 and the number of cores, or `SSLKIT_HANDSHAKE_THREADS` (0: none).
+   * Run the public-key work of handshakes on threads of their own while other connections are open, so that those do not
+   * wait for it; default true. How many: the smaller of 4 and the number of cores, or `SSLKIT_HANDSHAKE_THREADS` (0: none).
    */
   readonly handshakeThreads?: boolean;
   /** Told of each client that was dropped before its handshake was done: the error, and where it came from. */

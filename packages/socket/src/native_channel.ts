@@ -168,13 +168,15 @@ export class NativeChannel implements Channel, StreamOwner {
       if (!this.#outbox.drained()) await this.#outbox.drain(limits, 'close operation');
       if (this.#tickets?.due(this.engine)) await this.#awaitTickets(limits);
       // A peer that is still sending gets a moment to read what came last, before its bytes meet a reset.
-      if (!this.#released && this.transport.dropInput()) await polled();
+      if (!this.#released && this.transport.dropInput()) {
+        await polled();
+        if (!this.#released) this.transport.dropInput();
+      }
     } catch {
       // Bounded and final: what could not be sent in time is given up.
       this.destroy(closed());
       return;
     }
-    if (!this.#released) this.transport.dropInput();
     this.destroy(CLOSED);
   }
 

@@ -77,7 +77,7 @@ const ALWAYS_TLS: Pick<SSLSocketParts, 'giveBack' | 'wrapAccepted'> = {
 /** Internal: a client's socket, to be connected. */
 export function newClient(
   context: SSLContext,
-  settings: Pick<SSLSocketParts, 'serverHostname' | 'session' | 'suppressRaggedEofs'>,
+  settings: Pick<SSLSocketParts, 'serverHostname' | 'session' | 'suppressRaggedEofs' | 'handshakeThreads'>,
 ): SSLSocket {
   const parts = { context, serverSide: false, doHandshakeOnConnect: true, ...settings, ...ALWAYS_TLS };
   checkRole(parts);

@@ -127,7 +127,7 @@ function method(results: Results): string {
   return `## How
 
 - Client and server are two processes on the loopback interface${cores ? `, bound to CPU ${cores}` : ''}. Each contestant plays both, except for memory and event-loop delay, where the same C client drives every server.
-- ${rounds} rounds of fixed amounts; in each round every contestant once, in random order; new processes ${sittings} times; one round before each sitting is not counted.
+- ${rounds} rounds of fixed amounts; in each round every contestant once, in random order; new processes ${sittings} times; before each of these, rounds that are not counted warm all of them up: 8 of handshakes, 3 of echoes, 2 of bulk (1 in a quick run).
 - Figures are medians over the rounds; "middle half" is the range between the quartiles. Ratios are taken round by round, and their median shown: × 1.00 is \`node:tls\` on the Node in use.
 - CPU is user and system time of the whole process, all threads, as the kernel counts it.
 - Before it is timed, each contestant is looked at: a witness on the wire reads version, cipher suite and group from the ServerHello, and connections under another name and to a stranger's certificate must fail. In each round connections, verifications, resumptions and bytes are counted on both sides and must agree with the plan.

@@ -133,6 +133,10 @@ class Environment final : private HandshakePool::Client {
   void Opened(Shared* object);
   void Closed(Shared* object);
 
+  /// Streams that are open here.
+  void CountStream(int change) { streams_ += change; }
+  int streams() const { return streams_; }
+
   /// Calls JavaScript, within a turn.
   void Emit(Shared* object, Event event, int32_t value = 0);
   /// Has EndTurn called soon: at the end of the running turn, else before the loop blocks.
@@ -178,6 +182,7 @@ class Environment final : private HandshakePool::Client {
   uv_idle_t idle_{};
   uv_async_t jobs_done_{};
   int own_handles_ = 0;
+  int streams_ = 0;
   int jobs_ = 0;
   int depth_ = 0;
   bool uses_pool_ = false;

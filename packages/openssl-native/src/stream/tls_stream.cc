@@ -18,15 +18,18 @@ namespace {
 constexpr size_t kHeldBytes = 64 * 1024;
 // How often DropInput() asks the kernel: a peer that never stops sending is reset in the end.
 constexpr int kMaxDrops = 16;
+// An alert of two bytes in a record, with the padding and the MAC of any suite.
+constexpr size_t kAlertBytes = 128;
 
 TlsStream* Self(uv_handle_t* handle) {
   return static_cast<TlsStream*>(static_cast<Shared*>(handle->data));
 }
 
-/// Whether public-key work may come. With our Finished sent and no certificate of the peer to come,
+/// Whether public-key work may come. With our Finished sent and no client's certificate to come,
 /// what is left of the handshake is cheaper than the way to another thread and back.
 bool HeavyStepAhead(SSL* ssl) {
-  return SSL_get_finished(ssl, nullptr, 0) == 0 || SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
+  if (SSL_get_finished(ssl, nullptr, 0) == 0) return true;
+  return SSL_is_server(ssl) != 0 && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
 }
 
 }  // namespace
@@ -48,8 +51,10 @@ TlsStream::~TlsStream() {
 
 int TlsStream::Start(TransportKind kind) {
   const int status = transport_.Init(environment().loop(), kind, static_cast<Shared*>(this));
-  if (status == 0) environment().Opened(this);
-  return status;
+  if (status != 0) return status;
+  environment().Opened(this);
+  environment().CountStream(1);
+  return 0;
 }
 
 int TlsStream::OpenDescriptor(int fd, TransportKind kind) {
@@ -244,10 +249,11 @@ int TlsStream::Handshake(bool on_pool) {
   return result;
 }
 
-/// Runs a step here, or sends it to the pool, which looks like waiting for the peer.
+/// Runs a step here, or sends it to the pool, which looks like waiting for the peer. The way to
+/// another thread pays when there are other connections, which need not wait then.
 int TlsStream::Step(bool on_pool) {
   if (on_pool && !Runnable() && SSL_is_server(ssl()) != 0) return -SSL_ERROR_WANT_READ;
-  if (on_pool && wire_.in_size > 0 && HeavyStepAhead(ssl())) {
+  if (on_pool && environment().streams() > 1 && wire_.in_size > 0 && HeavyStepAhead(ssl())) {
     SubmitStep();
     return -SSL_ERROR_WANT_READ;
   }
@@ -435,11 +441,15 @@ void TlsStream::EndInput() {
 
 bool TlsStream::DropInput() {
   const int fd = transport_.Descriptor();
-  int dropped = 0;
-  while (fd >= 0 && dropped<kMaxDrops&& ::recv(fd, environment().read_buffer(),
-                                               Environment::kReadBufferBytes, MSG_DONTWAIT)> 0)
-    dropped++;
-  return dropped > 0 || Buffered() > 0;
+  size_t dropped = 0;
+  for (int i = 0; fd >= 0 && i < kMaxDrops; i++) {
+    const ssize_t count =
+        ::recv(fd, environment().read_buffer(), Environment::kReadBufferBytes, MSG_DONTWAIT);
+    if (count == 0) return false;
+    if (count < 0) break;
+    dropped += static_cast<size_t>(count);
+  }
+  return dropped + Buffered() > kAlertBytes;
 }
 
 void TlsStream::Reset() {
@@ -454,6 +464,7 @@ void TlsStream::Close() {
   if (job_ == nullptr) EndTurn();
   StopReading();
   armed_ = false;
+  environment().CountStream(-1);
   transport_.Close([](uv_handle_t* handle) {
     TlsStream* self = Self(handle);
     self->DropOutput();

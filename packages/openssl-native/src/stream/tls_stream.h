@@ -88,7 +88,8 @@ class TlsStream final : public Shared {
   void EndInput();
   /// Takes what has arrived out of the kernel and drops it: a connection that is closed with unread
   /// bytes in it is reset, and a reset destroys what was sent and has not arrived yet (RFC 1122
-  /// section 4.2.2.13). For the moment before Close(). False when there was nothing.
+  /// section 4.2.2.13). For the moment before Close(). True when the peer seems to go on sending:
+  /// there was more than a last alert, and no end.
   bool DropInput();
   /// Closes with a reset (RST) instead of an orderly end.
   void Reset();
