@@ -27,7 +27,7 @@ const WIDE = /[^\0-\xff]/;
  * do. Secrets never do: a view that leaks must not reach a key.
  */
 const SLAB_BYTES = 131_072;
-let slab = new ArrayBuffer(0);
+let slab: ArrayBuffer = /* @__PURE__ */ new ArrayBuffer(0);
 let writer: NodeBuffer | undefined;
 let used = 0;
 

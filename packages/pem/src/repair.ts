@@ -119,20 +119,10 @@ function isReadable(text: string): boolean {
   }
 }
 
-/** The block that `text` begins with, as far as it can be read at all. */
-function readFaulty(text: string, faults?: Set<string>): PemBlock {
-  return createReader([REPAIR, Infinity, []], false, faults)(text, true).next().value!;
-}
-
 /** Puts BEGIN and END around a text that is one structure's base64. */
 function armorBare(text: string): string {
-  try {
-    const { der } = readFaulty(`-----BEGIN -----\n${text}\n-----END -----`);
-    const label = labelOf(der);
-    return label ? formatPem({ label, der }) : text;
-  } catch {
-    return text;
-  }
+  const [block] = rewrite(`-----BEGIN -----\n${text}\n-----END -----`, '');
+  return block ? `${block}\n` : text;
 }
 
 /** Writes anew the blocks that are at fault but readable all the same. */
@@ -178,16 +168,18 @@ function rewrite(segment: string, before: string): [block: string, rest: string,
       const flush = before ? split.replace(/^[ \t]+/gm, '') : split;
       return flush.replace(HEADERS, `${NEWLINE}$1 $2${NEWLINE}$3 $4${NEWLINE}${NEWLINE}`);
     });
-    const block = readFaulty(text, faults);
+    const block: PemBlock = createReader([REPAIR, Infinity, []], false, faults)(text, true).next().value!;
     const { der, end } = block;
     for (const code of faults) kinds.add(KINDS[code]!);
     const isOneLine = kinds.has('one-line');
     const isCut = kinds.has('missing-end');
     if (isOneLine) kinds.delete('whitespace');
     // Words of prose between BEGIN and END may look like base64; only a whole structure shows that nothing is lost.
-    const isDoubtful = isCut || (isOneLine && (kinds.has('padding') || der.length < 12));
+    const isDoubtful = isCut || !block.label || (isOneLine && (kinds.has('padding') || der.length < 12));
     const isHopeless = faults.has('LABEL_MISMATCH') || (kinds.size && !der.length);
-    if (isHopeless || (isDoubtful && !labelOf(der))) return [];
+    const label = labelOf(der);
+    if (isHopeless || (isDoubtful && !label)) return [];
+    block.label ||= label!;
     return [formatPem(block).slice(0, -1), isCut ? NEWLINE : text.slice(end), kinds];
   } catch {
     return [];

@@ -35,7 +35,8 @@ export async function* parsePemStream(
       // Whatever the text, such a line or the limit lets the reader decide on something: all is read once or twice.
       if (!/-----[\r\n]/.test(tail) && pending.length <= rules[1]) continue;
       const end = pending.length - +pending.endsWith('\r');
-      yield* read(pending.slice(0, end), false);
+      // Not `yield*`, which would wait twice for each.
+      for (const block of read(pending.slice(0, end), false)) yield block;
       pending = pending.slice(end);
     }
     yield* read(pending, true);
