@@ -1,6 +1,6 @@
 import { quote } from './arguments.ts';
 import { decode, encode } from './base64.ts';
-import { type Fault, WAS_CUT } from './fault.ts';
+import { type Fault, WAS_CUT } from './faults.ts';
 import { LAX, NEVER, REPAIR, STANDARD } from './rules.ts';
 
 /**

@@ -135,6 +135,22 @@ describe('identifyDer', () => {
     expect(identifyDer(sequence(q, q))).toBe('unknown');
   });
 
+  test("is the same in Node's Buffers as in other arrays of bytes", () => {
+    const contentInfo = hex('30 0f 06 09 2a 86 48 86 f7 0d 01 07 02 a0 02 05 00');
+    const parameters = sequence(integer(getDiffieHellman('modp14').getPrime()), integer(Uint8Array.of(2)));
+    for (const [der, kind] of [
+      [contentInfo, 'pkcs7'],
+      [parameters, 'dh-parameters'],
+    ] as const) {
+      expect(identifyDer(der)).toBe(kind);
+      expect(identifyDer(Buffer.from(der))).toBe(kind);
+    }
+  });
+
+  test('an OBJECT IDENTIFIER alone makes no PKCS#7', () => {
+    expect(identifyDer(hex('30 0b 06 09 2a 86 48 86 f7 0d 01 01 0b'))).toBe('unknown');
+  });
+
   test('what is cut, longer than it says, or no DER is unknown or told by readDer', () => {
     const key = ec.publicKey.export({ format: 'der', type: 'spki' });
     expect(identifyDer(key.subarray(0, 60))).toBe('unknown');

@@ -155,6 +155,27 @@ describe('limits and secrets', () => {
     expect(outcome(`-----BEGIN X-----\n${'A'.repeat(100)}`, { maxBlockBytes: 100 })).toBe('TOO_LARGE 1');
   });
 
+  test('a label of millions of words is a damaged line, not the end of the engine', () => {
+    expect(outcome(`-----BEGIN ${'A '.repeat(4e6)}`, { maxBlockBytes: Infinity })).toBe('BOUNDARY 1');
+  });
+
+  test('the place of a fault counts CR and CRLF as they are', () => {
+    for (const eol of ['\r\n', '\r', '\n']) {
+      const at = (text: string, mode: PemMode) => {
+        try {
+          return parsePem(text, { mode }).length;
+        } catch (error) {
+          return (error as PemError).offset;
+        }
+      };
+      const broken = certificate.replaceAll('\n', eol);
+      expect(at(broken.replace(second, `${second.slice(0, 9)}=${second.slice(10)}`), 'lax')).toBe(
+        broken.indexOf(second) + 9,
+      );
+      expect(at(broken.replace(second, ` ${second}`), 'standard')).toBe(broken.indexOf(second));
+    }
+  });
+
   test('of a long text before a block the end is kept', () => {
     const [block] = parsePem(`${'x'.repeat(1000)}\n${certificate}`, { maxBlockBytes: 300 });
     expect(block?.preamble).toBe(`${'x'.repeat(299)}\n`);

@@ -1,8 +1,7 @@
 import { shown } from './arguments.ts';
 import { decodeBody } from './body.ts';
 import { type PemError, pemError } from './errors.ts';
-import { DAMAGED, type Fault, FIVE_HYPHENS, LAX_READS, REPAIR_MENDS, WAS_CUT, WRONG_FILE } from './fault.ts';
-import { KINDS } from './kinds.ts';
+import { DAMAGED, type Fault, FIVE_HYPHENS, KINDS, LAX_READS, REPAIR_MENDS, WAS_CUT, WRONG_FILE } from './faults.ts';
 import { isPrivateLabel, LABEL } from './labels.ts';
 import { countLineEnds, lastLine } from './lines.ts';
 import { plainEnd, readPlain } from './plain.ts';
@@ -15,9 +14,11 @@ import type { PemBlock } from './types.ts';
  */
 const BOUNDARY = `(BEGIN|END)(?: (${LABEL})-----([ \\t]*)(?:(\\r\\n?|\\n|$)|))?`;
 const END = /* @__PURE__ */ new RegExp(`^-----${BOUNDARY}`);
+const BEGIN = /* @__PURE__ */ new RegExp(`-----()${BOUNDARY}`, 'g');
 
 /** What may stand before a boundary that begins a line: a byte order mark (also read as Latin-1), and in error blanks. */
 const LINE_BEFORE = '(?<=[\\r\\n]((?:\ufeff|\xef\xbb\xbf)?[ \\t]*)-----)';
+const BEGIN_LINE = /* @__PURE__ */ new RegExp(`-----${LINE_BEFORE}${BOUNDARY}`, 'g');
 
 /** Who puts up with a fault, by its level. */
 const HINTS: readonly string[] = ['', "mode 'standard' reads it", REPAIR_MENDS, REPAIR_MENDS];
@@ -47,7 +48,7 @@ export type Read = (piece: string, isFinal: boolean) => Generator<PemBlock, void
 export function createReader(rules: Rules, bytes: boolean, faults?: Set<string>): Read {
   const [tolerance, max, wanted] = rules;
   const isLax = tolerance >= LAX;
-  const begin = new RegExp(`-----${isLax ? '()' : LINE_BEFORE}${BOUNDARY}`, 'g');
+  const begin = isLax ? BEGIN : BEGIN_LINE;
   /** What is undecided, behind one character to look back at. */
   let text = '\n';
   /** The offset of `text` in the input, and the line of what follows its first character. */
@@ -164,7 +165,8 @@ export function createReader(rules: Rules, bytes: boolean, faults?: Set<string>)
     if (head.length < HEAD_LENGTH) head += piece;
     /** All before this is given, or text between the blocks. */
     let done = 1;
-    for (begin.lastIndex = done; ; ) {
+    for (let from = done; ; ) {
+      begin.lastIndex = from;
       const match = begin.exec(text);
       if (!match) {
         const open = lastLine(text);
@@ -175,14 +177,15 @@ export function createReader(rules: Rules, bytes: boolean, faults?: Set<string>)
       start = match.index;
       const lineStart = start - match[1]!.length;
       const block = read(match);
-      begin.lastIndex = start + 5;
+      from = start + 5;
       if (block === false) continue;
       if (block === undefined) {
         next = lineStart;
         break;
       }
       preamble += text.slice(done, lineStart);
-      begin.lastIndex = done = next;
+      done = next;
+      from = next;
       if (block) {
         isFound = true;
         block.preamble = toPreamble(preamble.slice(-max), bytes);

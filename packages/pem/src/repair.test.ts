@@ -95,6 +95,15 @@ describe('repairPem', () => {
     expect(parsePem(repairPem(text).text)).toHaveLength(4);
   });
 
+  test('mends the blocks beside what it cannot mend, and leaves the text outside as it is', () => {
+    const other = '  note: "a\\nb"\n\t-----\n';
+    const { text, repairs } = repairPem(
+      `${pem.replace('A', '*')}${other}  ${pem.replaceAll('\n', '\n  ').trimEnd()}\n${other}`,
+    );
+    expect(text).toBe(`${pem.replace('A', '*')}${other}${pem}${other}`);
+    expect(repairs.map(({ kind, line }) => [kind, line])).toEqual([['indentation', 7]]);
+  });
+
   test('does not touch what it cannot mend', () => {
     const cut = `${pem.slice(0, 90)}\n-----END PUBLIC KEY-----\n`;
     for (const text of [cut, pem.replace('A', '*'), pem.replace('END PUBLIC', 'END PRIVATE'), pem.slice(0, 100)]) {

@@ -23,6 +23,12 @@ describe('parsePemStream', () => {
     for (let size = 1; size < 80; size++) expect(await collect(cut(input, size)), `${size}`).toEqual(parsePem(input));
   });
 
+  test('an END whose hyphens are those of the next BEGIN ends its block once', async () => {
+    const input = encode('-----BEGIN X-----\n-----END -----BEGIN X-----\n');
+    for (let size = 1; size <= input.length; size++)
+      expect(await collect(cut(input, size), { mode: 'lax' }), `${size}`).toEqual(parsePem(input, { mode: 'lax' }));
+  });
+
   test('reads a web stream, and cancels it when the loop ends early', async () => {
     let cancelled = false;
     const stream = () =>

@@ -4,6 +4,8 @@ import { createReader } from './reader.ts';
 import { toRules } from './rules.ts';
 import type { PemBlock, PemParseOptions } from './types.ts';
 
+const BOUNDARY_END = /-----[\r\n]/;
+
 /**
  * As `parsePem`, for an input that comes in pieces. Blocks are given as soon as their END line is complete (at the next
  * one, if blanks follow it or a piece ends within it), and are the same however the input is cut. Memory stays below
@@ -31,9 +33,10 @@ export async function* parsePemStream(
       const piece = toText(value);
       // Joined only when it is read: this is a list of its pieces until then, so no character is copied often.
       pending += piece;
-      tail = tail.slice(-5) + piece;
       // Whatever the text, such a line or the limit lets the reader decide on something: all is read once or twice.
-      if (!/-----[\r\n]/.test(tail) && pending.length <= rules[1]) continue;
+      const isDue = BOUNDARY_END.test(piece) || BOUNDARY_END.test(tail + piece.slice(0, 5));
+      tail = (tail + piece.slice(-5)).slice(-5);
+      if (!isDue && pending.length <= rules[1]) continue;
       const end = pending.length - +pending.endsWith('\r');
       // Not `yield*`, which would wait twice for each.
       for (const block of read(pending.slice(0, end), false)) yield block;

@@ -1,4 +1,17 @@
-import { DAMAGED, FIVE_HYPHENS, LAX_READS, REPAIR_MENDS, WRONG_FILE } from './fault.ts';
+/**
+ * Says that something is wrong at `at`. `level` is the least tolerance that puts up with it; then this returns, and
+ * what follows it must read on. Without `what` the cause is the code in words, without `hint` the hint is who reads or
+ * mends it.
+ */
+export type Fault = (level: number, code: string, at: number, what?: string, hint?: string) => void;
+
+/** Causes and hints that occur more than once. */
+export const LAX_READS = "mode 'lax' reads it";
+export const REPAIR_MENDS = 'repairPem() mends it';
+export const WRONG_FILE = 'is this the right file?';
+export const DAMAGED = 'damaged line';
+export const FIVE_HYPHENS = 'five hyphens, one space, capitals';
+export const WAS_CUT = 'was the text cut?';
 
 /** What a text without a block may be instead. Patterns are tried in order; a fault is where one matches. */
 export const KINDS: readonly [pattern: RegExp, code: string, what?: string, hint?: string][] = [
