@@ -36,6 +36,7 @@ export class StreamTransport {
   #reading = false;
   #flowing = false;
   #over = false;
+  #destroyed = false;
   #needDrain = false;
 
   /** Listens for failures at once; reads nothing before {@link resume}. */
@@ -106,6 +107,7 @@ export class StreamTransport {
   }
 
   destroy(): void {
+    this.#destroyed = true;
     this.#finishers.doneAll();
     this.stream.destroy();
   }
@@ -151,7 +153,8 @@ export class StreamTransport {
   readonly #onClose = (): void => {
     this.#finishers.doneAll();
     if (!this.#over) this.#onEnd();
-    this.#sink.onError(systemError('EPIPE', 'write'));
+    // News only to a sink that did not destroy the stream itself.
+    if (!this.#destroyed) this.#sink.onError(systemError('EPIPE', 'write'));
   };
 
   readonly #onDrain = (): void => {
