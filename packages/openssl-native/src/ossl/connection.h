@@ -47,8 +47,8 @@ class Connection {
 
   /// Records have passed: keeps the buffers for the next ones, as far as Warm allows.
   void KeepWarm() {
-    if (!warm_) warm_.emplace(ssl());
-    warm_->Touch();
+    if (!warm_ && ssl_) warm_.emplace(ssl_.get());
+    if (warm_) warm_->Touch();
   }
 
   void SetBio(const MemoryBio& incoming, const MemoryBio& outgoing);

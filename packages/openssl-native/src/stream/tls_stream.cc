@@ -334,6 +334,7 @@ void TlsStream::OnStepDone(HandshakeJob*) {
 
 long TlsStream::Read(uint8_t* target, size_t size) {
   CheckUsable();
+  if (phase_ == Phase::kEstablished) connection_->KeepWarm();
   size_t total = 0;
   ForgetOldErrors();
   while (total < size) {

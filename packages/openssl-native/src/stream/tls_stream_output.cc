@@ -51,6 +51,7 @@ size_t TlsStream::Queued() const {
 
 long TlsStream::Write(const uint8_t* data, size_t size) {
   CheckUsable();
+  if (phase_ == Phase::kEstablished) connection_->KeepWarm();
   NoteTurn();
   const bool at_once = !std::exchange(wrote_in_turn_, true);
   size_t taken = 0;
