@@ -161,7 +161,7 @@ export interface Sample extends Cpu {
   bytesIn: number;
   negotiated?: Negotiated;
   /** Milliseconds between turns of a 1 ms timer, as `perf_hooks.monitorEventLoopDelay` counts; null where it cannot. */
-  loop?: { idleP50: number; p50: number; p99: number; max: number } | null;
+  loop?: { p50: number; p99: number; max: number; timerP99: number | null } | null;
 }
 
 export interface Result extends Cpu {
