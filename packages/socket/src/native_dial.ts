@@ -62,12 +62,7 @@ class Attempts implements StreamOwner {
       this.#addresses = [endpoint.host];
       this.#tryNext();
     } else {
-      dns.lookup(endpoint.host || 'localhost', { all: true }, (error, found) => {
-        if (this.#line.empty) return;
-        if (error) this.#line.failAll(socketError(error, 'getaddrinfo'));
-        else this.#addresses = alternate(found);
-        this.#tryNext();
-      });
+      this.#lookUp(endpoint.host || 'localhost');
     }
   }
 
@@ -80,6 +75,16 @@ class Attempts implements StreamOwner {
 
   onStreamEvent(event: StreamEvent, status: number): void {
     if (event === StreamEvent.CONNECT) this.#settle(status);
+  }
+
+  #lookUp(hostname: string): void {
+    // As net.connect: no addresses of a family that this host has none of.
+    dns.lookup(hostname, { all: true, hints: dns.ADDRCONFIG }, (error, found) => {
+      if (this.#line.empty) return;
+      this.#addresses = error ? [] : alternate(found);
+      if (this.#addresses.length > 0) this.#tryNext();
+      else this.#line.failAll(socketError(error ?? nothingFound(hostname), 'getaddrinfo'));
+    });
   }
 
   #tryNext(): void {
@@ -120,14 +125,27 @@ class Attempts implements StreamOwner {
     }
     stream.close();
     this.#errors ??= [];
-    this.#errors.push(uvError(status, 'connect', this.#place));
+    this.#errors.push(uvError(status, 'connect', this.#place, this.#peer()));
     this.#tryNext();
+  }
+
+  /** What Node's errors call the address that was tried. */
+  #peer(): { address?: string; port?: number } {
+    const address = this.#addresses[this.#next - 1];
+    return address === undefined
+      ? { address: this.#place }
+      : { address, port: (this.#endpoint as { port: number }).port };
   }
 
   #failure(): Error {
     const errors = this.#errors ?? [];
     return errors.length === 1 ? (errors[0] as Error) : socketError(new AggregateError(errors), 'connect');
   }
+}
+
+function nothingFound(hostname: string): NodeJS.ErrnoException {
+  const error = new Error(`getaddrinfo ENOTFOUND ${hostname}`);
+  return Object.assign(error, { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname });
 }
 
 /** libuv's number; it is that of the system (see `util.getSystemErrorMap`). */

@@ -3,10 +3,16 @@ import { STREAM_ERROR } from '@sslkit/openssl-native';
 import { getSystemErrorName } from 'node:util';
 import { socketError } from './system_error.ts';
 
-/** libuv's negative error number as the SocketError that `node:net` would have led to. */
-export function uvError(errno: number, syscall: string, place = ''): SocketError {
+/** libuv's negative error number as the SocketError that `node:net` would have led to; `peer` as Node names it in the cause. */
+export function uvError(
+  errno: number,
+  syscall: string,
+  place = '',
+  peer: { readonly address?: string; readonly port?: number } = {},
+): SocketError {
   const code = getSystemErrorName(errno);
-  return socketError(Object.assign(new Error(`${syscall} ${code}${place && ` ${place}`}`), { errno, code, syscall }));
+  const text = `${syscall} ${code}${place && ` ${place}`}`;
+  return socketError(Object.assign(new Error(text), { errno, code, syscall, ...peer }));
 }
 
 /** Whether it is a failure of the operating system, and not of TLS. */

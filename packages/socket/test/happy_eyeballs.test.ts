@@ -267,3 +267,9 @@ describe.runIf(LINUX)('with an address that does not answer', () => {
     });
   });
 });
+
+// Without the addon net.connect looks names up, and throws out of reach when a lookup finds nothing and says nothing.
+test.runIf(LINUX)('a name without an address is not found', async () => {
+  resolveTo();
+  await expect(connect([NAME, 1])).rejects.toMatchObject({ code: 'ENOTFOUND', syscall: 'getaddrinfo' });
+});
