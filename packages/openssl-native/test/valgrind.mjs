@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the addon as it is built, and sockets over it, under valgrind's memcheck: `node scripts/valgrind.mjs [words]`, where
+// Runs the addon as it is built, and sockets over it, under valgrind's memcheck: `node test/valgrind.mjs [words]`, where
 // the words choose steps by their names. It sees what AddressSanitizer does not: memory that nobody has written, in
 // OpenSSL and Node too. A step takes a minute. Fails on any report but V8's own (valgrind.supp), on memory of the addon
 // that nothing points to any more, and on a step that does not end as it should.
@@ -62,7 +62,7 @@ function passes({ name, args, channel = '', status = 0 }) {
     '--leak-check=full',
     '--show-leak-kinds=definite',
     '--num-callers=30',
-    `--suppressions=${join(packageRoot, 'scripts', 'valgrind.supp')}`,
+    `--suppressions=${join(packageRoot, 'test', 'valgrind.supp')}`,
     `--log-file=${log}`,
   ];
   const run = spawnSync('valgrind', [...options, process.execPath, ...args], {
