@@ -19,6 +19,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Blocked, type Channel, type ChannelOptions } from './channel.ts';
 import { Inbox } from './inbox.ts';
+import { Landing } from './landing.ts';
 import type { Lender } from './lender.ts';
 import { LateTickets } from './late_tickets.ts';
 import type { Limits } from './limits.ts';
@@ -32,12 +33,6 @@ import { WaitLine } from './wait_line.ts';
 
 /** Plaintext that may wait for a reader before the addon is not asked any more. */
 const INBOX_BYTES = 128 * 1024;
-/** As much as the addon reads at once, so that one call decrypts it. */
-const LANDING_BYTES = 64 * 1024;
-
-/** Where plaintext lands. Nobody outside sees it before it is replaced. */
-let landing: Buffer = Buffer.allocUnsafeSlow(LANDING_BYTES);
-
 /** In place of the error of a channel that was closed while nobody waited: nobody will see it. */
 const CLOSED: Error = stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
 
@@ -304,7 +299,7 @@ export class NativeChannel implements Channel, StreamOwner {
     if (!this.#open || this.#released) return;
     let count = 1;
     try {
-      while (count > 0) count = this.transport.read(landing, 0, landing.length);
+      while (count > 0) count = this.transport.read(Landing.memory, 0, Landing.memory.length);
     } catch {
       // A failure now is as good as an end.
       count = Want.ZERO_RETURN;
@@ -320,10 +315,10 @@ export class NativeChannel implements Channel, StreamOwner {
     try {
       while (this.#wantsMore()) {
         const direct = this.#inbox.direct;
-        const target = direct ?? landing;
+        const target = direct ?? Landing.memory;
         const count = this.transport.read(target, 0, target.length);
         if (count > 0 && direct) this.#inbox.filled(count);
-        else if (count > 0) this.#inbox.push(carve(count));
+        else if (count > 0) this.#inbox.push(Landing.take(count));
         if (count === Want.READ || (count > 0 && count < target.length)) {
           this.#armed = true;
           break;
@@ -435,16 +430,4 @@ export class NativeChannel implements Channel, StreamOwner {
 /** Half-open, as the sockets that this package opens by itself. */
 function socketOf(fd: number): net.Socket {
   return new net.Socket({ fd, allowHalfOpen: true, readable: true, writable: true });
-}
-
-/** What has landed, as the reader's own: small pieces are copied, so that none of them keeps the whole landing alive. */
-function carve(count: number): Buffer {
-  if (count < LANDING_BYTES / 2) {
-    const copy = Buffer.allocUnsafe(count);
-    landing.copy(copy, 0, 0, count);
-    return copy;
-  }
-  const full = landing;
-  landing = Buffer.allocUnsafeSlow(LANDING_BYTES);
-  return full.subarray(0, count);
 }
