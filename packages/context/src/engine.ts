@@ -119,7 +119,6 @@ export class Engine {
     this.#freed = true;
     if (this.#stream) this.#stream.free();
     else this.#ssl?.free();
-    this.#ssl = null;
   }
 
   /** 1 when complete, also when it already was; otherwise what it waits for. */
@@ -284,6 +283,20 @@ export class Engine {
 
   selectedAlpnProtocol(): string | null {
     return this.#ask(() => this.ssl.getAlpnSelected(), null);
+  }
+
+  /** What the client asked for by SNI. */
+  servername(): string | null {
+    return this.#ask(() => this.ssl.getServername(), null);
+  }
+
+  /** The Finished message of this side. @see SSL_get_finished(3) */
+  finished(): Buffer | undefined {
+    return this.#ask(() => this.ssl.getFinished(), undefined);
+  }
+
+  peerFinished(): Buffer | undefined {
+    return this.#ask(() => this.ssl.getPeerFinished(), undefined);
   }
 
   /** @see RFC 5929, RFC 9266 */

@@ -71,7 +71,7 @@ export class SSLDuplex extends Duplex {
 
   /** The host name by SNI: what the client asked for, or false. */
   get servername(): string | false {
-    return this.#channel.engine.ssl.getServername() ?? false;
+    return this.#channel.engine.servername() ?? false;
   }
 
   get secureConnecting(): boolean {
@@ -204,11 +204,11 @@ export class SSLDuplex extends Duplex {
   }
 
   getFinished(): Buffer | undefined {
-    return this.#secure ? this.#channel.engine.ssl.getFinished() : undefined;
+    return this.#secure ? this.#channel.engine.finished() : undefined;
   }
 
   getPeerFinished(): Buffer | undefined {
-    return this.#secure ? this.#channel.engine.ssl.getPeerFinished() : undefined;
+    return this.#secure ? this.#channel.engine.peerFinished() : undefined;
   }
 
   /** @see RFC 5705 */

@@ -177,6 +177,18 @@ overVersions('toDuplex()', (tls) => {
     await closeAll(outer.client, outer.server);
   });
 
+  test('can still be looked at after the socket was closed', async () => {
+    const { client, server } = await connected(tls);
+    const duplexes = [client.toDuplex(), server.toDuplex()];
+    await Promise.all([client.close(), server.close()]);
+    for (const duplex of duplexes) {
+      expect(duplex.servername).toBe(false);
+      expect(duplex.getFinished()).toBeUndefined();
+      expect(duplex.getPeerFinished()).toBeUndefined();
+      expect(duplex.getProtocol()).toBeNull();
+    }
+  });
+
   test('TLS inside TLS through toDuplex() of each end', async () => {
     const outer = await connected(tls);
     const inner = await connected(tls, [outer.client.toDuplex(), outer.server.toDuplex()]);
