@@ -34,18 +34,9 @@ export class Inbox {
     return this.#size;
   }
 
-  /** Nothing more will arrive. */
-  get ended(): boolean {
-    return this.#ended;
-  }
-
   /** A read would not wait. */
   get ready(): boolean {
     return this.#size > 0 || this.#ended;
-  }
-
-  get wanted(): boolean {
-    return !this.#readers.empty;
   }
 
   /** The memory of the first reader, when bytes may be put straight there; then {@link filled} says how many. */
