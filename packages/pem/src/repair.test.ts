@@ -120,3 +120,8 @@ describe('repairPem', () => {
     expect(() => repairPem(spki as unknown as string)).toThrow(TypeError);
   });
 });
+
+test('two marks before BEGIN make it a line of text, which a repair does not turn into a boundary', () => {
+  const text = '\ufeff\xef\xbb\xbf-----BEGIN X-----\n-----BEGIN X-----\nAAAA\n-----END X-----\n';
+  expect(parsePem(repairPem(text).text)).toEqual(parsePem(text));
+});

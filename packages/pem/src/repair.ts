@@ -44,8 +44,8 @@ const KINDS: Partial<Record<string, PemRepairKind>> = {
 /** Stands for a newline that is put in, so that lines can be counted as in the input. All other line ends are LF by then. */
 const NEWLINE = '\r';
 
-/** Byte order marks, also as their three UTF-8 bytes read as Latin-1, at the start or before a BEGIN line. */
-const MARKS = /^(?:\ufeff|\xef\xbb\xbf)+|(?<=\n)(?:\ufeff|\xef\xbb\xbf)+(?=-----BEGIN)/g;
+/** Byte order marks, also as their three UTF-8 bytes read as Latin-1, at the start or before a BEGIN line. Two in a row are text to every parser. */
+const MARKS = /^(?:\ufeff|\xef\xbb\xbf)(?!\ufeff|\xef\xbb\xbf)|(?<=\n)(?:\ufeff|\xef\xbb\xbf)(?=-----BEGIN)/g;
 
 /** What programs make of hyphens: U+2010 to U+2015, the minus sign, and Windows-1252's dashes read as Latin-1. */
 const DASH = '[-\\u2010-\\u2015\\u2212\\x96\\x97]';
