@@ -3,7 +3,7 @@
  *
  * Internal to sslkit: the shape behind `SSLObject`, the stream channel and the native channel. It adds to the addon's
  * `Ssl` what all of them need alike: the rules about names and roles, Python's error classes, failures that stick, the
- * binding of sessions, and the inspectors with Python's answers in every state.
+ * binding of sessions; the inspectors are in a file of their own.
  *
  * Invariants:
  * - Everything is synchronous. Expected outcomes are values ({@link Want}); what throws is a failure or misuse.
@@ -13,16 +13,16 @@
  *   continue the handshake by themselves.
  */
 import type { Buffer } from 'node:buffer';
-import { channelBinding, checkBindingType } from './channel_binding.ts';
 import { stateMisuse, valueMisuse } from './arguments.ts';
 import type { ContextState } from './context_state.ts';
-import { SSL_VERIFY_PEER, stateOf } from './context_state.ts';
+import { stateOf } from './context_state.ts';
 import { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER } from './constants.ts';
 import type { SSLContext } from './context.ts';
 import { SSLError } from './errors.ts';
 import { firstBytesOf } from './first_bytes.ts';
 import { parseServerName, type ServerName } from './hostname.ts';
-import type { CertificateDict, CurrentCipher, MemoryBio, Ssl, SslPipe, SslSession, TlsStream, Want } from './native.ts';
+import { Inspectors } from './inspectors.ts';
+import type { MemoryBio, Ssl, SslPipe, SslSession, TlsStream, Want } from './native.ts';
 import { native } from './native.ts';
 import { connectionError, inContext } from './native_error.ts';
 import type { SSLSession } from './session.ts';
@@ -36,10 +36,7 @@ export interface EngineOptions {
   readonly session?: SSLSession | null | undefined;
 }
 
-/** Python's triple: cipher name, the protocol that defined it, secret bits. */
-export type CipherTriple = readonly [name: string, protocol: string, secretBits: number];
-
-export class Engine {
+export class Engine extends Inspectors {
   readonly context: SSLContext;
   readonly serverSide: boolean;
   /** A-label form of the name, or the address as given; null when none was given. */
@@ -66,6 +63,7 @@ export class Engine {
    * @throws TypeError for a bad name, a name or session on a server, and a context that checks names without a name.
    */
   constructor(context: SSLContext, options: EngineOptions) {
+    super();
     this.#state = stateOf(context);
     this.context = context;
     this.serverSide = options.serverSide;
@@ -209,7 +207,7 @@ export class Engine {
   }
 
   get handshakeDone(): boolean {
-    return !this.#freed && (this.#established || this.#ask(() => this.ssl.isInitFinished(), false));
+    return !this.#freed && (this.#established || this.ask(() => this.ssl.isInitFinished(), false));
   }
 
   /** The error that ended this connection. */
@@ -232,89 +230,8 @@ export class Engine {
     return this.#firstBytes === null;
   }
 
-  /**
-   * The peer's certificate. `null`: it has none. `{}`: it was not verified. `true`: DER, verified or not.
-   * What counts is how it was verified at the handshake, whatever is set on the context later.
-   */
-  getPeerCert(binaryForm: true): Buffer | null;
-  getPeerCert(binaryForm?: false): CertificateDict | Record<string, never> | null;
-  getPeerCert(binaryForm?: boolean): Buffer | CertificateDict | Record<string, never> | null;
-  getPeerCert(binaryForm = false): Buffer | CertificateDict | Record<string, never> | null {
-    if (!this.handshakeDone) throw stateMisuse('handshake not done yet', 'ERR_SSL_HANDSHAKE_NOT_DONE');
-    const certificate = this.ssl.getPeerCertificate();
-    if (certificate === null) return null;
-    if (binaryForm) return certificate.toDer();
-    return (this.ssl.getVerifyMode() & SSL_VERIFY_PEER) === 0 ? {} : certificate.toDict();
-  }
-
-  /**
-   * DER of the chain OpenSSL built, leaf first, root last. Empty before the handshake and after a failed verification.
-   * Under CERT_NONE nothing was verified: it is then what the peer sent, as in Python.
-   */
-  getVerifiedChain(): Buffer[] {
-    return this.handshakeDone ? this.ssl.getVerifiedChain() : [];
-  }
-
-  /** DER of what the peer sent, leaf first. Empty before the handshake and after a failed verification. */
-  getUnverifiedChain(): Buffer[] {
-    return this.handshakeDone ? this.ssl.getPeerChain() : [];
-  }
-
-  cipher(): CipherTriple | null {
-    const current = this.#ask(() => this.ssl.getCurrentCipher(), null);
-    return current === null ? null : triple(current);
-  }
-
-  sharedCiphers(): CipherTriple[] | null {
-    return this.#ask(() => this.ssl.getSharedCiphers(), null)?.map(triple) ?? null;
-  }
-
-  version(): string | null {
-    return this.#ask(() => this.ssl.getVersion(), null);
-  }
-
-  compression(): string | null {
-    return this.#ask(() => this.ssl.getCompression(), null);
-  }
-
-  pending(): number {
-    return this.#ask(() => this.ssl.pending(), 0);
-  }
-
-  selectedAlpnProtocol(): string | null {
-    return this.#ask(() => this.ssl.getAlpnSelected(), null);
-  }
-
-  /** What the client asked for by SNI. */
-  servername(): string | null {
-    return this.#ask(() => this.ssl.getServername(), null);
-  }
-
-  /** The Finished message of this side. @see SSL_get_finished(3) */
-  finished(): Buffer | undefined {
-    return this.#ask(() => this.ssl.getFinished(), undefined);
-  }
-
-  peerFinished(): Buffer | undefined {
-    return this.#ask(() => this.ssl.getPeerFinished(), undefined);
-  }
-
-  /** @see RFC 5929, RFC 9266 */
-  getChannelBinding(type = 'tls-unique'): Buffer | null {
-    checkBindingType(type);
-    if (!this.handshakeDone) return null;
-    const serverCertificate = (): Uint8Array | null =>
-      this.serverSide ? this.#ownCertificate() : (this.ssl.getPeerCertificate()?.toDer() ?? null);
-    return channelBinding({ ssl: this.ssl, serverSide: this.serverSide, serverCertificate }, type);
-  }
-
-  /** The key-agreement group, for example `x25519`; null where this OpenSSL cannot tell. */
-  group(): string | null {
-    return this.#ask(() => this.ssl.getGroup(), null);
-  }
-
   get session(): SSLSession | null {
-    const session = this.#ask(() => this.ssl.getSession(), null);
+    const session = this.ask(() => this.ssl.getSession(), null);
     if (session === null) return null;
     const binding = { serverHostname: this.serverHostname, fingerprint: this.#fingerprint };
     return createSession(session, this.context, binding);
@@ -333,30 +250,16 @@ export class Engine {
     if (this.#begun) this.#makeOffer();
   }
 
-  /** False before the handshake, too. */
-  get sessionReused(): boolean {
-    return this.#ask(() => this.ssl.sessionReused(), false);
-  }
-
-  /** What a handshake job, which has the `Ssl` to itself, will find out is not known yet. */
-  #ask<T>(look: () => T, beforeTheHandshake: T): T {
-    if (!this.#begun || this.#freed) return beforeTheHandshake;
-    try {
-      return look();
-    } catch (error) {
-      if ((error as { code?: unknown }).code === 'ERR_SSL_BUSY') return beforeTheHandshake;
-      throw error;
-    }
-  }
-
-  /** Unknown on a resumed connection of a server with several: none was chosen. */
-  #ownCertificate(): Uint8Array | null {
-    if (this.ssl.sessionReused() && this.#state.ownCertificates > 1) return null;
-    return this.ssl.getCertificate()?.toDer() ?? null;
-  }
-
   get #begun(): boolean {
     return this.#ssl !== null || this.#stream !== null;
+  }
+
+  protected get hasSsl(): boolean {
+    return this.#begun && !this.#freed;
+  }
+
+  protected get ownCertificates(): number {
+    return this.#state.ownCertificates;
   }
 
   #newSsl(): Ssl {
@@ -440,10 +343,6 @@ function expect(ssl: Ssl, { name, isAddress, sni }: ServerName, checkHostname: b
   if (!checkHostname) return;
   if (isAddress) ssl.setIp(name);
   else ssl.setHost(name);
-}
-
-function triple(cipher: CurrentCipher): CipherTriple {
-  return [cipher.name, cipher.protocol, cipher.secretBits];
 }
 
 const WRONG_ROLE = { code: 'ERR_SSL_WRONG_ROLE' };

@@ -14,7 +14,7 @@ export { Purpose } from './purpose.ts';
 export { randAdd, randBytes, randStatus } from './random.ts';
 export { SSLSession } from './session.ts';
 export { SSLObject } from './ssl_object.ts';
-export type { CipherTriple } from './engine.ts';
+export type { CipherTriple } from './inspectors.ts';
 export type { CertificateDict, CipherInfo as CipherDescription, OpenSSLErrorRecord, Rdn } from './native.ts';
 export type { DefaultVerifyPaths } from './system_trust.ts';
 export { getDefaultVerifyPaths } from './system_trust.ts';

@@ -16,7 +16,8 @@ export {
 export type { MisuseCode } from './arguments.ts';
 export { createDefaultContextOf } from './default_context.ts';
 export { Engine, Want } from './engine.ts';
-export type { CipherTriple, EngineOptions } from './engine.ts';
+export type { EngineOptions } from './engine.ts';
+export type { CipherTriple } from './inspectors.ts';
 export { FIRST_BYTES } from './first_bytes.ts';
 export { parseServerName } from './hostname.ts';
 export type { ServerName } from './hostname.ts';

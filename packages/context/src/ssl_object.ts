@@ -2,9 +2,10 @@
 import { Buffer } from 'node:buffer';
 import { rangeMisuse, requireBytes, requireInteger, valueMisuse } from './arguments.ts';
 import type { SSLContext } from './context.ts';
-import type { CipherTriple, EngineOptions } from './engine.ts';
+import type { EngineOptions } from './engine.ts';
 import { Engine } from './engine.ts';
 import { SSLError, SSLWantReadError, SSLWantWriteError, SSLZeroReturnError } from './errors.ts';
+import type { CipherTriple } from './inspectors.ts';
 import type { MemoryBIO } from './memory_bio.ts';
 import { memoryBioParts } from './memory_bio.ts';
 import type { CertificateDict } from './native.ts';
