@@ -31,14 +31,14 @@ export function createDefaultContextOf<Context extends SSLContext>(
   const locations = checkOptions('createDefaultContext', options, ['cafile', 'capath', 'cadata']);
   const context = new type(purpose === Purpose.SERVER_AUTH ? PROTOCOL_TLS_CLIENT : PROTOCOL_TLS_SERVER);
   context.verifyFlags |= VERIFY_X509_PARTIAL_CHAIN | VERIFY_X509_STRICT;
-  const given = withoutEmpty(locations);
-  if (Object.keys(given).length > 0) context.loadVerifyLocations(given);
+  const given = options === undefined ? null : withoutEmpty(locations);
+  if (given !== null) context.loadVerifyLocations(given);
   else if (context.verifyMode !== CERT_NONE) context.loadDefaultCerts(purpose);
   return context;
 }
 
-/** Python takes an empty text or empty bytes for "not given" here. */
-function withoutEmpty(locations: VerifyLocations): VerifyLocations {
+/** Python takes an empty text or empty bytes for "not given" here. Null: nothing is left. */
+function withoutEmpty(locations: VerifyLocations): VerifyLocations | null {
   const given = Object.entries(locations).filter(([, value]) => value != null && value !== '' && value.length !== 0);
-  return Object.fromEntries(given);
+  return given.length === 0 ? null : Object.fromEntries(given);
 }

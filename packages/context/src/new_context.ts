@@ -23,6 +23,24 @@ export const PINNED_VERSION: ReadonlyMap<Protocol, number> = new Map<Protocol, n
 
 const TLS1_2 = 0x303;
 
+const PROTOCOLS: readonly number[] = Object.values(P);
+
+const DEFAULT_OPTIONS =
+  constants.OP_ALL |
+  constants.OP_NO_SSLv2 |
+  constants.OP_CIPHER_SERVER_PREFERENCE |
+  constants.OP_SINGLE_DH_USE |
+  constants.OP_SINGLE_ECDH_USE;
+const DEFAULT_OPTIONS_NO_SSL3 = DEFAULT_OPTIONS | constants.OP_NO_SSLv3;
+
+const DEFAULT_MODE =
+  numberConstant('SSL_MODE_RELEASE_BUFFERS') |
+  numberConstant('SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER') |
+  numberConstant('SSL_MODE_AUTO_RETRY');
+
+const NO_PARTIAL_WILDCARDS = numberConstant('X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS');
+const { VERIFY_X509_TRUSTED_FIRST } = constants;
+
 /**
  * @throws TypeError (`ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`) for what is no protocol.
  * @throws SSLError for a protocol that this OpenSSL was built without; the message names the version.
@@ -42,7 +60,7 @@ export function newContextState(protocol: unknown): ContextState {
 
 function checkProtocol(protocol: unknown): Protocol {
   const number = requireInteger('protocol', protocol);
-  if (!(Object.values(P) as number[]).includes(number)) {
+  if (!PROTOCOLS.includes(number)) {
     throw valueMisuse(`invalid or unsupported protocol version ${number}`);
   }
   const available = number === P.PROTOCOL_SSLv2 ? false : hasVersion(PINNED_VERSION.get(number as Protocol));
@@ -72,15 +90,8 @@ function methodOf(protocol: Protocol): SslMethod {
 
 function setDefaultOptions(state: ContextState): void {
   const { ctx, protocol } = state;
-  let options = constants.OP_ALL | constants.OP_NO_SSLv2 | constants.OP_CIPHER_SERVER_PREFERENCE;
-  options |= constants.OP_SINGLE_DH_USE | constants.OP_SINGLE_ECDH_USE;
-  if (protocol !== P.PROTOCOL_SSLv3) options |= constants.OP_NO_SSLv3;
-  ctx.setOptions(options);
-  ctx.setMode(
-    numberConstant('SSL_MODE_RELEASE_BUFFERS') |
-      numberConstant('SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER') |
-      numberConstant('SSL_MODE_AUTO_RETRY'),
-  );
+  ctx.setOptions(protocol === P.PROTOCOL_SSLv3 ? DEFAULT_OPTIONS : DEFAULT_OPTIONS_NO_SSL3);
+  ctx.setMode(DEFAULT_MODE);
 }
 
 /** `TLSv1_method()` and its like, which the addon does not have, by other means. */
@@ -91,9 +102,9 @@ function pinVersion({ ctx }: ContextState, version: number): void {
 
 function setDefaultVerification(state: ContextState): void {
   const { ctx, protocol } = state;
-  state.hostFlags = numberConstant('X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS');
+  state.hostFlags = NO_PARTIAL_WILDCARDS;
   ctx.setHostflags(state.hostFlags);
-  ctx.setVerifyFlags(ctx.getVerifyFlags() | constants.VERIFY_X509_TRUSTED_FIRST);
+  ctx.setVerifyFlags(ctx.getVerifyFlags() | VERIFY_X509_TRUSTED_FIRST);
   const client = protocol === P.PROTOCOL_TLS_CLIENT;
   state.checkHostname = client;
   ctx.setVerify(client ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);

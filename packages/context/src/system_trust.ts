@@ -5,6 +5,7 @@
  * OpenSSL's own places come those where distributions keep their bundle. Parsing a bundle costs milliseconds, so the
  * parsed store is kept per process and shared by contexts, each of which copies it before its first change.
  */
+import type { Stats } from 'node:fs';
 import { readFileSync, statSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import * as tls from 'node:tls';
@@ -41,15 +42,10 @@ const WELL_KNOWN_FOLDERS = ['/etc/ssl/certs', '/etc/pki/tls/certs'];
  */
 export function getDefaultVerifyPaths(): DefaultVerifyPaths {
   const { certFile, certDir, certFileEnv, certDirEnv } = native.defaultPaths;
-  const file = process.env[certFileEnv];
-  const folder = process.env[certDirEnv];
-  const asked = file !== undefined || folder !== undefined;
-  const cafile = existing([file ?? certFile], 'file');
-  const capath = existing([folder ?? certDir], 'folder');
-  const guess = !asked && cafile === null && capath === null;
+  const { cafile, capath } = findTrust();
   return {
-    cafile: guess ? existing(WELL_KNOWN_FILES, 'file') : cafile,
-    capath: guess ? existing(WELL_KNOWN_FOLDERS, 'folder') : capath,
+    cafile: cafile?.path ?? null,
+    capath: capath?.path ?? null,
     opensslCafileEnv: certFileEnv,
     opensslCafile: certFile,
     opensslCapathEnv: certDirEnv,
@@ -80,13 +76,12 @@ interface SystemTrust {
 let cached: SystemTrust | null = null;
 
 function systemTrust(): SystemTrust | null {
-  const paths = getDefaultVerifyPaths();
-  const folders =
-    paths.capath === null ? [] : paths.capath.split(delimiter).filter((folder) => isKind(folder, 'folder'));
-  const fromSystem = paths.cafile === null && folders.length === 0 && process.platform !== 'linux';
-  const key = fromSystem ? 'system' : [paths.cafile, ...folders].map(fileKey).join('\0');
+  const { cafile, capath } = findTrust();
+  const fromSystem = cafile === null && capath === null && process.platform !== 'linux';
+  const key = fromSystem ? 'system' : `${cafile?.key}\0${capath?.key}`;
   if (cached?.key === key) return cached;
-  const bundles = fromSystem ? systemStoreBundles() : paths.cafile === null ? [] : [readBundle(paths.cafile)];
+  const bundles = fromSystem ? systemStoreBundles() : cafile === null ? [] : [readBundle(cafile.path)];
+  const folders = capath === null ? [] : capath.folders;
   if (bundles.length === 0 && folders.length === 0) return null;
   const trust = { key, bundles, shared: buildStore(bundles, folders) };
   // What cannot be read now, for example because no descriptor is left, may be readable the next time.
@@ -132,19 +127,61 @@ function systemStoreBundles(): Uint8Array[] {
   return certificates.length === 0 ? [] : [new TextEncoder().encode(certificates.join('\n'))];
 }
 
+interface CaFile {
+  readonly path: string;
+  readonly key: string;
+}
+
+interface CaFolders {
+  readonly path: string;
+  /** Those of `path` that exist. */
+  readonly folders: readonly string[];
+  readonly key: string;
+}
+
+/** Every context looks where its trust would come from, so a place is looked at once: what it is, and whether it changed. */
+function findTrust(): { cafile: CaFile | null; capath: CaFolders | null } {
+  const { certFile, certDir, certFileEnv, certDirEnv } = native.defaultPaths;
+  const { [certFileEnv]: file, [certDirEnv]: folder } = process.env;
+  const cafile = caFile(file ?? certFile);
+  const capath = caFolders(folder ?? certDir);
+  if (file !== undefined || folder !== undefined || cafile !== null || capath !== null) return { cafile, capath };
+  return { cafile: firstOf(WELL_KNOWN_FILES, caFile), capath: firstOf(WELL_KNOWN_FOLDERS, caFolders) };
+}
+
+function firstOf<T>(paths: readonly string[], look: (path: string) => T | null): T | null {
+  for (const path of paths) {
+    const found = look(path);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function caFile(path: string): CaFile | null {
+  const stats = lookAt(path);
+  return stats?.isFile() ? { path, key: keyOf(path, stats) } : null;
+}
+
+/** Unlike that of a file, this path may be a list. */
+function caFolders(path: string): CaFolders | null {
+  const folders: string[] = [];
+  let key = '';
+  for (const folder of path.split(delimiter)) {
+    const stats = lookAt(folder);
+    if (!stats?.isDirectory()) continue;
+    folders.push(folder);
+    key += `${keyOf(folder, stats)}\0`;
+  }
+  return folders.length === 0 ? null : { path, folders, key };
+}
+
+function lookAt(path: string): Stats | undefined {
+  return path === '' ? undefined : statSync(path, WHEN_THERE);
+}
+
+const WHEN_THERE = { throwIfNoEntry: false } as const;
+
 /** Changes whenever the file does, or what is in the folder. */
-function fileKey(path: string | null): string {
-  if (path === null) return '';
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? path : `${path}:${stats.mtimeNs}:${stats.size}`;
-}
-
-function existing(paths: readonly string[], kind: 'file' | 'folder'): string | null {
-  return paths.find((path) => path.split(delimiter).some((part) => isKind(part, kind))) ?? null;
-}
-
-function isKind(path: string, kind: 'file' | 'folder'): boolean {
-  if (path === '') return false;
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && (kind === 'file' ? stats.isFile() : stats.isDirectory());
+function keyOf(path: string, { mtimeMs, ctimeMs, size, ino }: Stats): string {
+  return `${path}:${mtimeMs}:${ctimeMs}:${size}:${ino}`;
 }

@@ -1,5 +1,5 @@
 /** The system's trust, the sharing of its parsed store, and what is loaded by hand. */
-import { writeFileSync } from 'node:fs';
+import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createDefaultContext,
@@ -68,6 +68,16 @@ describe('default paths', () => {
     expect(trusts(context, cast.otherServer)).toBe(false);
   });
 
+  test('SSL_CERT_FILE is one path, colons and all', () => {
+    const path = join(temporaryDirectory('bundle-'), 'a:b.pem');
+    writeFileSync(path, cast.ca.certPem);
+    environment(path, paths.emptyCapath);
+    expect(getDefaultVerifyPaths().cafile).toBe(path);
+    expect(trusts(createDefaultContext(), cast.server)).toBe(true);
+    environment(`${paths.missingFile}:${path}`, paths.emptyCapath);
+    expect(getDefaultVerifyPaths().cafile).toBeNull();
+  });
+
   test('SSL_CERT_DIR is looked through on demand, several folders too', () => {
     environment(paths.missingFile, `${paths.emptyCapath}:${paths.hashedCapath}`);
     const context = createDefaultContext();
@@ -101,6 +111,38 @@ describe('the shared store', () => {
     expect(createDefaultContext().certStoreStats().x509).toBe(1);
     writeFileSync(path, cast.ca.certPem + cast.otherCa.certPem);
     expect(createDefaultContext().certStoreStats().x509).toBe(2);
+  });
+
+  test('a file is read again that was swapped for one of the same size and time', () => {
+    const folder = temporaryDirectory('bundle-');
+    const [path, next] = [join(folder, 'ca.pem'), join(folder, 'next.pem')];
+    const texts = [cast.ca.certPem, cast.otherCa.certPem];
+    const size = Math.max(...texts.map((text) => text.length)) + 1;
+    const [ours = '', theirs = ''] = texts.map((text) => text.padEnd(size, '\n'));
+    writeFileSync(path, ours);
+    writeFileSync(next, theirs);
+    for (const file of [path, next]) utimesSync(file, 1e9, 1e9);
+    environment(path, paths.emptyCapath);
+    expect(trusts(createDefaultContext(), cast.server)).toBe(true);
+    renameSync(next, path);
+    expect(trusts(createDefaultContext(), cast.server)).toBe(false);
+    expect(trusts(createDefaultContext(), cast.otherServer)).toBe(true);
+  });
+
+  test('a file that is gone is trusted no longer', () => {
+    const path = join(temporaryDirectory('bundle-'), 'ca.pem');
+    writeFileSync(path, cast.ca.certPem);
+    environment(path, paths.emptyCapath);
+    expect(trusts(createDefaultContext(), cast.server)).toBe(true);
+    rmSync(path);
+    expect(trusts(createDefaultContext(), cast.server)).toBe(false);
+  });
+
+  test('a folder more or less is another store', () => {
+    environment(paths.missingFile, `${paths.emptyCapath}:${paths.hashedCapath}`);
+    expect(trusts(createDefaultContext(), cast.server)).toBe(true);
+    environment(paths.missingFile, paths.emptyCapath);
+    expect(trusts(createDefaultContext(), cast.server)).toBe(false);
   });
 
   test('defaults are added to what was loaded before', () => {
