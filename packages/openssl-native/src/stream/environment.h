@@ -27,6 +27,7 @@
 
 #include "buffers.h"
 #include "handshake_pool.h"
+#include "resumption_trust.h"
 
 namespace sslkit::stream {
 
@@ -136,6 +137,8 @@ class Environment final : private HandshakePool::Client {
   /// Streams that are open here.
   void CountStream(int change) { streams_ += change; }
   int streams() const { return streams_; }
+  /// In what clients offer here, or in what servers take.
+  ResumptionTrust& resumption_trust(bool server) { return resumption_trust_[server ? 1 : 0]; }
 
   /// Calls JavaScript, within a turn.
   void Emit(Shared* object, Event event, int32_t value = 0);
@@ -181,6 +184,7 @@ class Environment final : private HandshakePool::Client {
   uint32_t turn_ = 1;
   uv_idle_t idle_{};
   uv_async_t jobs_done_{};
+  ResumptionTrust resumption_trust_[2];
   int own_handles_ = 0;
   int streams_ = 0;
   int jobs_ = 0;

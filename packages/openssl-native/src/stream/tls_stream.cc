@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "../ossl/error_queue.h"
+#include "client_hello.h"
 
 namespace sslkit::stream {
 
@@ -25,9 +26,10 @@ TlsStream* Self(uv_handle_t* handle) {
   return static_cast<TlsStream*>(static_cast<Shared*>(handle->data));
 }
 
-/// Whether public-key work may come. With our Finished sent and no client's certificate to come,
-/// what is left of the handshake is cheaper than the way to another thread and back.
+/// Whether certificates and signatures may come. Without them, what is left of a handshake is
+/// cheaper than the way to another thread and back.
 bool HeavyStepAhead(SSL* ssl) {
+  if (SSL_session_reused(ssl) != 0) return false;
   if (SSL_get_finished(ssl, nullptr, 0) == 0) return true;
   return SSL_is_server(ssl) != 0 && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
 }
@@ -253,12 +255,33 @@ int TlsStream::Handshake(bool on_pool) {
 /// another thread pays when there are other connections, which need not wait then.
 int TlsStream::Step(bool on_pool) {
   if (on_pool && !Runnable() && SSL_is_server(ssl()) != 0) return -SSL_ERROR_WANT_READ;
-  if (on_pool && environment().streams() > 1 && wire_.in_size > 0 && HeavyStepAhead(ssl())) {
+  if (!on_pool || environment().streams() < 2 || wire_.in_size == 0 || !HeavyStepAhead(ssl())) {
+    Settle(StepHandshake(ssl()));
+    return handshake_result_;
+  }
+  if (!SeemsResumed()) {
     SubmitStep();
     return -SSL_ERROR_WANT_READ;
   }
+  const OSSL_HANDSHAKE_STATE before = SSL_get_state(ssl());
   Settle(StepHandshake(ssl()));
+  const bool answered = SSL_get_state(ssl()) != before;
+  if (answered && SSL_session_reused(ssl()) == 0) resumption_trust().Disappoint();
   return handshake_result_;
+}
+
+/// A session was offered, and the offers of late were good.
+bool TlsStream::SeemsResumed() {
+  // Null when a peer speaks before our ClientHello.
+  const SSL_SESSION* const session = SSL_get0_session(ssl());
+  const bool offered = SSL_is_server(ssl()) != 0
+                           ? OffersSession(wire_.in, wire_.in_size)
+                           : session != nullptr && SSL_SESSION_is_resumable(session) == 1;
+  return offered && resumption_trust().Believe();
+}
+
+ResumptionTrust& TlsStream::resumption_trust() {
+  return environment().resumption_trust(SSL_is_server(ssl()) != 0);
 }
 
 void TlsStream::Settle(HandshakeOutcome outcome) {

@@ -21,7 +21,8 @@
 // makes returns a count, a Want, or kUvError - errno, or throws the failure. The first fatal
 // failure sticks: every later call throws the same.
 //
-// A handshake runs on the loop, or in steps on a pool thread (handshake_pool.h). While a step is
+// A handshake runs on the loop, or in steps on a pool thread (handshake_pool.h); one that resumes a
+// session stays on the loop, as it has no signatures and certificates. While a step on a thread is
 // under way `job_` is set, the SSL and `wire_` belong to the pool, what arrives goes to `held_`,
 // and the connection is marked busy, so that the JavaScript object over the same SSL refuses.
 // Closing meanwhile is fine: the job keeps this object, and that the SSL.
@@ -123,6 +124,8 @@ class TlsStream final : public Shared {
   int Step(bool on_pool);
   void Settle(HandshakeOutcome outcome);
   bool Runnable() const { return wire_.in_size > 0 || ended_ || read_error_ != 0; }
+  bool SeemsResumed();
+  ResumptionTrust& resumption_trust();
   void SubmitStep();
   void OnStepDone(HandshakeJob* job);
 
