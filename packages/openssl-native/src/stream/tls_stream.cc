@@ -365,7 +365,9 @@ long TlsStream::Read(uint8_t* target, size_t size) {
     const int result = SSL_read_ex(ssl(), target + total, size - total, &count);
     if (result == 1) {
       total += count;
-      continue;
+      if (total == size || MayHaveMore()) continue;
+      Await();
+      break;
     }
     const int error = SSL_get_error(ssl(), result);
     const bool fatal = error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL;
@@ -383,6 +385,11 @@ long TlsStream::Read(uint8_t* target, size_t size) {
     return -SSL_ERROR_WANT_READ;
   }
   return static_cast<long>(total);
+}
+
+/// Whether another SSL_read(3) may find something: asking costs a good part of a short message.
+bool TlsStream::MayHaveMore() const {
+  return wire_.in_size > 0 || refused_ || SSL_has_pending(ssl()) == 1;
 }
 
 void TlsStream::Await() {

@@ -129,6 +129,7 @@ class TlsStream final : public Shared {
   void SubmitStep();
   void OnStepDone(HandshakeJob* job);
 
+  bool MayHaveMore() const;
   void CheckUsable() const;
   void FreeIfWanted();
   SSL* ssl() const { return ssl_.get(); }
