@@ -198,6 +198,17 @@ overVersions('waiting', (tls) => {
       await closeAll(client, server);
     });
 
+    test('a handshake that went on between a try and select() is news to select()', async () => {
+      const { client, server } = await ends(tls, tcpPair(), { client: { doHandshakeOnConnect: false } });
+      client.setBlocking(false);
+      await expect(client.doHandshake()).rejects.toBeInstanceOf(SSLWantReadError);
+      await server.doHandshake();
+      expect((await select([client], [], [], 5))[0]).toEqual([client]);
+      expect(await handshakeLikeTheSeed(client)).toBeLessThanOrEqual(2);
+      expect((await select([client], [], [], 0))[0]).toEqual([]);
+      await closeAll(client, server);
+    });
+
     test('read says WANT_READ until there is something, the end reads as the end', async () => {
       const { client, server } = await connected(tls);
       client.setBlocking(false);
