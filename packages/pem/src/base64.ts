@@ -78,8 +78,7 @@ function regroup(numbers: Uint8Array, from: number, to: number, length: number):
 
 /** The number of `=` at the end; a third one is a foreign character. */
 function paddingOf(text: string): number {
-  const { length } = text;
-  return text.charCodeAt(length - 1) !== 61 ? 0 : text.charCodeAt(length - 2) !== 61 ? 1 : 2;
+  return +(text.at(-1) === '=') + +(text.at(-2) === '=');
 }
 
 /** Secrets are encoded in a time that depends on the length alone. */

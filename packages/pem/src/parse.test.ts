@@ -40,6 +40,13 @@ describe('blocks', () => {
     expect(parsePem(all.subarray(2, all.length - 2))[0]?.der).toEqual(bytes(100));
   });
 
+  test('the headers of one block cannot become those of another', () => {
+    const [one, two] = parsePem(certificate.repeat(2));
+    expect(one?.headers).toEqual(new Map());
+    expect(() => (one?.headers as Map<string, string>).set('Proc-Type', '4,ENCRYPTED')).toThrow(TypeError);
+    expect(two?.headers.size).toBe(0);
+  });
+
   test('a private key is in memory of its own; public contents survive the next parse', () => {
     const { der } = parsePem(key)[0]!;
     expect(der.constructor).toBe(Uint8Array);

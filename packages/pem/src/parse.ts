@@ -1,9 +1,9 @@
 import { checkType } from './arguments.ts';
 import { toText } from './base64.ts';
 import { canonicalLabel, isPrivateLabel } from './labels.ts';
-import { plainEnd, readPlain } from './plain.ts';
+import { readPlain } from './plain.ts';
 import { createReader } from './reader.ts';
-import { isWanted, toRules } from './rules.ts';
+import { toRules } from './rules.ts';
 import type { PemBlock, PemParseOptions } from './types.ts';
 
 /**
@@ -18,13 +18,12 @@ export function parsePem(text: string | Uint8Array, options?: PemParseOptions): 
   const input = toInput(text);
   const blocks: PemBlock[] = [];
   // Most texts are done here, and one certificate costs less than what else would be set up for it.
-  if (rules[0] && isWanted('CERTIFICATE', rules)) {
-    for (let at = 0; ; at = plainEnd()) {
-      const block = readPlain(input, at, 0, rules[1]);
-      if (!block) break;
-      blocks.push(block);
-      if (plainEnd() === input.length) return blocks;
-    }
+  for (let at = 0; ; ) {
+    const block = readPlain(input, at, 0, rules);
+    if (!block) break;
+    blocks.push(block);
+    at = block.end + 1;
+    if (at === input.length) return blocks;
   }
   return [...iteratePem(text, options)];
 }

@@ -4,7 +4,7 @@ import { type PemError, pemError } from './errors.ts';
 import { DAMAGED, type Fault, FIVE_HYPHENS, KINDS, LAX_READS, REPAIR_MENDS, WAS_CUT, WRONG_FILE } from './faults.ts';
 import { isPrivateLabel, LABEL } from './labels.ts';
 import { countLineEnds, lastLine } from './lines.ts';
-import { plainEnd, readPlain } from './plain.ts';
+import { readPlain } from './plain.ts';
 import { isWanted, LAX, NEVER, REPAIR, type Rules, STANDARD } from './rules.ts';
 import type { PemBlock } from './types.ts';
 
@@ -25,9 +25,6 @@ const HINTS: readonly string[] = ['', "mode 'standard' reads it", REPAIR_MENDS, 
 
 /** How much of an input's beginning a diagnosis looks at. */
 const HEAD_LENGTH = 65_536;
-
-/** At least what a byte order mark and an incomplete `-----BEGIN` take. */
-const CUT_LENGTH = 16;
 
 /**
  * Reads the next piece of an input; `isFinal` is the last one. No piece but the last ends with CR, as that may be half
@@ -51,9 +48,10 @@ export function createReader(rules: Rules, bytes: boolean, faults?: Set<string>)
   const begin = isLax ? BEGIN : BEGIN_LINE;
   /** What is undecided, behind one character to look back at. */
   let text = '\n';
-  /** The offset of `text` in the input, and the line of what follows its first character. */
+  /** The offset of `text` in the input, and the line of what is at `counted`. */
   let base = -1;
   let line = 1;
+  let counted = 1;
   let head = '';
   let preamble = '';
   /** The block at hand begins at `start`, and what comes after it at `next`. */
@@ -65,11 +63,13 @@ export function createReader(rules: Rules, bytes: boolean, faults?: Set<string>)
   let isFinal = false;
 
   function error(code: string, at: number, what?: string, hint?: string): PemError {
-    const place = [base + at, line + countLineEnds(text.slice(1, at))] as const;
     // Whatever else it may be, this is the cause.
-    return /^\\(r\\)?n/.test(text.slice(at, at + 4))
-      ? pemError('LITERAL_NEWLINE', ...place, '', `an environment variable kept it so; ${REPAIR_MENDS}`)
-      : pemError(code, ...place, what, hint);
+    if (/^\\(r\\)?n/.test(text.slice(at, at + 4))) {
+      code = 'LITERAL_NEWLINE';
+      what = '';
+      hint = `an environment variable kept it so; ${REPAIR_MENDS}`;
+    }
+    return pemError(code, base + at, line + countLineEnds(text.slice(counted, at)), what, hint);
   }
 
   const fault: Fault = (level, code, at, what, hint = HINTS[level]) => {
@@ -105,13 +105,22 @@ export function createReader(rules: Rules, bytes: boolean, faults?: Set<string>)
     return readBlock(label!, blanks!, eol);
   }
 
+  /** What is at `at`, if that begins a line and is a block of the plain kind. */
+  function readPlainAt(at: number): PemBlock | undefined | false {
+    const plain = text[at - 1] === '\n' && readPlain(text, at, base, rules);
+    if (plain) {
+      next = plain.end - base + 1;
+      // Its lines are known: its two boundaries take 54 characters, and all between lines of 65.
+      line += countLineEnds(text.slice(counted, at)) + Math.ceil((next - at + 76) / 65);
+      counted = next;
+    }
+    return plain;
+  }
+
   function readBlock(label: string, blanks: string, eol: string | undefined): PemBlock | null | undefined {
     const isAsked = isWanted(label, rules);
-    const plain = tolerance && isAsked && readPlain(text, start, base, max);
-    if (plain) {
-      next = plainEnd();
-      return plain;
-    }
+    const plain = readPlainAt(start);
+    if (plain) return plain;
     const after = start + label.length + 16;
     const content = eol === undefined ? after : begin.lastIndex;
     const stop = text.indexOf('-----', content);
@@ -166,29 +175,34 @@ export function createReader(rules: Rules, bytes: boolean, faults?: Set<string>)
     /** All before this is given, or text between the blocks. */
     let done = 1;
     for (let from = done; ; ) {
-      begin.lastIndex = from;
-      const match = begin.exec(text);
-      if (!match) {
-        const open = lastLine(text);
-        const undecided = text.length - open > max ? text.length - CUT_LENGTH : open;
-        next = final ? text.length : Math.max(done, undecided);
-        break;
-      }
-      start = match.index;
-      const lineStart = start - match[1]!.length;
-      const block = read(match);
-      from = start + 5;
-      if (block === false) continue;
-      if (block === undefined) {
-        next = lineStart;
-        break;
+      let lineStart = done;
+      let block: ReturnType<typeof read> = readPlainAt(done);
+      if (!block) {
+        begin.lastIndex = from;
+        const match = begin.exec(text);
+        if (!match) {
+          const open = lastLine(text);
+          // A byte order mark and an incomplete `-----BEGIN` take less than 16.
+          const undecided = text.length - open > max ? text.length - 16 : open;
+          next = final ? text.length : Math.max(done, undecided);
+          break;
+        }
+        start = match.index;
+        lineStart = start - match[1]!.length;
+        block = read(match);
+        from = start + 5;
+        if (block === false) continue;
+        if (block === undefined) {
+          next = lineStart;
+          break;
+        }
       }
       preamble += text.slice(done, lineStart);
       done = next;
       from = next;
       if (block) {
         isFound = true;
-        block.preamble = toPreamble(preamble.slice(-max), bytes);
+        if (preamble) block.preamble = toPreamble(preamble.slice(-max), bytes);
         yield block;
       }
       preamble = '';
@@ -197,14 +211,15 @@ export function createReader(rules: Rules, bytes: boolean, faults?: Set<string>)
     preamble += text.slice(done, next);
     if (preamble.length > 2 * max) preamble = preamble.slice(-max);
     base += next - 1;
-    line += countLineEnds(text.slice(1, next));
+    line += countLineEnds(text.slice(counted, next));
+    counted = 1;
     text = text.slice(next - 1);
   };
 }
 
 /** The text before a block: bytes were read as Latin-1, comments are UTF-8. */
 function toPreamble(text: string, bytes: boolean): string {
-  return bytes && text
+  return bytes
     ? new TextDecoder().decode(Uint8Array.from(text, (char) => char.charCodeAt(0)))
     : text.replace('\ufeff', '');
 }

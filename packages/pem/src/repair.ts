@@ -45,7 +45,7 @@ const KINDS: Partial<Record<string, PemRepairKind>> = {
 const NEWLINE = '\r';
 
 /** Byte order marks, also as their three UTF-8 bytes read as Latin-1, at the start or before a BEGIN line. Two in a row are text to every parser. */
-const MARKS = /^(?:\ufeff|\xef\xbb\xbf)(?!\ufeff|\xef\xbb\xbf)|(?<=\n)(?:\ufeff|\xef\xbb\xbf)(?=-----BEGIN)/g;
+const MARKS = /^(?:\uFEFF|\xEF\xBB\xBF)(?!\uFEFF|\xEF\xBB\xBF)|(?<=\n)(?:\uFEFF|\xEF\xBB\xBF)(?=-----BEGIN)/g;
 
 /** What programs make of hyphens: U+2010 to U+2015, the minus sign, and Windows-1252's dashes read as Latin-1. */
 const DASH = '[-\\u2010-\\u2015\\u2212\\x96\\x97]';
@@ -132,7 +132,7 @@ function mendBlocks(text: string, add: Add): string {
   let mended = '';
   /** What stands before the block at hand. */
   let gap = first!;
-  let line = gap.split('\n').length - 1;
+  let line = countLineEnds(gap);
   for (const segment of segments) {
     const start = lastLine(gap);
     const before = gap.slice(start);
@@ -150,7 +150,7 @@ function mendBlocks(text: string, add: Add): string {
       mended += gap;
       gap = segment;
     }
-    line += segment.split('\n').length - 1;
+    line += countLineEnds(segment);
   }
   return (mended + gap).slice(1);
 }

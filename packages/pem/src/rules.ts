@@ -2,8 +2,7 @@ import { checkCount, checkOptions, checkType, checkValue } from './arguments.ts'
 import { canonicalLabel } from './labels.ts';
 import type { PemParseOptions } from './types.ts';
 
-/** What a reader puts up with, each more than the one before. Nothing puts up with NEVER. */
-export const STRICT = 0;
+/** What a reader puts up with, each more than the one before; strict, 0, with nothing. Nothing puts up with NEVER. */
 export const STANDARD = 1;
 export const LAX = 2;
 export const REPAIR = 3;
@@ -22,7 +21,7 @@ export function toRules(options?: PemParseOptions): Rules {
   checkOptions(options, ['mode', 'label', 'maxBlockBytes']);
   const { mode = 'standard', label = [], maxBlockBytes = MAX_BLOCK_BYTES } = options;
   const tolerance = ['strict', 'standard', 'lax'].indexOf(mode);
-  checkValue(tolerance >= STRICT, 'mode must be strict, standard or lax');
+  checkValue(tolerance >= 0, 'mode must be strict, standard or lax');
   const wanted = [label].flat() as string[];
   for (const one of wanted) checkType('label', one, 'String');
   checkCount('maxBlockBytes', maxBlockBytes, 1);

@@ -63,6 +63,30 @@ describe('parsePemStream', () => {
     expect(given).toEqual([1, 2, 3]);
   });
 
+  test('the line of an error counts all blocks before it, however long, and the text between them', async () => {
+    let text = '\r\nBundle\r';
+    for (let length = 0; length < 100; length++) {
+      text += formatPem({ label: 'CERTIFICATE', der: bytes(length) });
+      if (length % 7 === 0) text += '# a note\r\n\n';
+    }
+    const error = { code: 'ERR_PEM_TRUNCATED', offset: text.length, line: text.split(/\r\n|\r|\n/).length };
+    text += `-----BEGIN CERTIFICATE-----\n${'A'.repeat(64)}\n`;
+    expect(() => parsePem(text)).toThrow(expect.objectContaining(error));
+    for (const size of [1, 7, 64, 1000, 1e6]) {
+      await expect(collect(cut(encode(text), size)), `${size}`).rejects.toMatchObject(error);
+    }
+  });
+
+  test('a BEGIN in a line is text, also where the line was given up as too long', async () => {
+    async function* source() {
+      for (const piece of ['x'.repeat(300) + certificate.slice(0, 16), certificate.slice(16)]) yield encode(piece);
+    }
+    await expect(collect(source(), { maxBlockBytes: 200 })).rejects.toMatchObject({
+      code: 'ERR_PEM_STRAY_END',
+      line: certificate.split('\n').length - 1,
+    });
+  });
+
   test('errors have the offset and line of the whole input', async () => {
     const text = `${certificate}\r\n${certificate}-----BEGIN X-----\n!\n-----END X-----\n`;
     for (const size of [1, 7, 1000]) {

@@ -27,10 +27,8 @@ export function certTimeToSeconds(time: string): number {
   const parts = PATTERN.exec(pythonSpaces(time.slice(3))) ?? [];
   const [day, hour, minute, second, year] = parts.slice(1).map(integer);
   checkValue(month >= 0 && year, `${quote(time)} is no time of a certificate`);
-  // Date.UTC would take the years 0 to 99 for 1900 to 1999.
-  const date = new Date(0);
-  date.setUTCFullYear(year, month, day);
-  return date.setUTCHours(hour!, minute, second) / 1000;
+  // Date.UTC would take the years 0 to 99 for 1900 to 1999, so all are asked for one Gregorian cycle later.
+  return Date.UTC(year + 400, month, day, hour, minute, second) / 1000 - 146_097 * 86_400;
 }
 
 /** int() of Unicode digits: they come in runs of ten, from zero to nine. */

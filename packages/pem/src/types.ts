@@ -2,7 +2,7 @@
 export interface PemBlock {
   /** What stands between `-----BEGIN ` and `-----`, as written. */
   label: string;
-  /** RFC 1421 headers such as `Proc-Type` and `DEK-Info`, in order; empty for everything RFC 7468 defines. */
+  /** RFC 1421 headers such as `Proc-Type` and `DEK-Info`, in order; empty for everything RFC 7468 defines. Not to be written to. */
   headers: ReadonlyMap<string, string>;
   /**
    * The decoded contents. For an encrypted legacy key they are ciphertext, not DER. A private key is in memory of its

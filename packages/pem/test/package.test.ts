@@ -31,7 +31,7 @@ function size(names: string): number {
 describe('the package', () => {
   // A guard at the size reached, so that it only shrinks. The aim of issue 5 is 6144.
   test('is no larger as a whole than it was, minified and gzipped', () => {
-    expect(size('*')).toBeLessThanOrEqual(8_085);
+    expect(size('*')).toBeLessThanOrEqual(8_084);
   });
 
   test('costs little where little of it is imported', () => {
