@@ -24,6 +24,8 @@ import { hasVersionRange, newContextState, setVersionBound } from './new_context
 import { checkOptions } from './options.ts';
 import { Purpose } from './purpose.ts';
 import type { SSLSession } from './session.ts';
+import type { SniCallback } from './sni.ts';
+import { encodingServername, setSniCallback } from './sni.ts';
 import { createSSLObject } from './ssl_object.ts';
 import type { SSLObject } from './ssl_object.ts';
 import { loadSystemTrust } from './system_trust.ts';
@@ -244,6 +246,27 @@ export class SSLContext {
     const wire = alpnWire(protocols);
     this.#state.alpnRequired = requireBoolean('required', required) && wire.length > 0;
     inContext(() => this.#state.ctx.setAlpn(wire, this.#state.alpnRequired));
+  }
+
+  /**
+   * Asked about every client before the server answers it: it can refuse, or serve another certificate. null: nobody is
+   * asked. What is refused here leaves the callback that was there before.
+   * @throws TypeError on a `PROTOCOL_TLS_CLIENT` context, for null too, and for what is no function.
+   */
+  get sniCallback(): SniCallback | null {
+    return this.#state.sniCallback;
+  }
+
+  set sniCallback(callback: SniCallback | null) {
+    setSniCallback(this.#state, callback);
+  }
+
+  /**
+   * Python's older form of {@link sniCallback}.
+   * @deprecated as in Python: assign `sniCallback`.
+   */
+  setServernameCallback(callback: SniCallback | null): void {
+    setSniCallback(this.#state, encodingServername(callback));
   }
 
   /** The CA certificates that are loaded, decoded or as DER. Those of a `capath` appear once they were used. */

@@ -8,6 +8,7 @@ import type { Protocol } from './constants.ts';
 import { PROTOCOL_TLS_CLIENT } from './constants.ts';
 import type { SslCtx, X509Store } from './native.ts';
 import { native, numberConstant } from './native.ts';
+import type { SniCallback } from './sni.ts';
 
 /** A store, and what must be done again when it is copied. */
 export interface TrustStore {
@@ -27,6 +28,8 @@ export class ContextState {
   verifyTime: Date | null = null;
   /** A client fails without an agreed protocol; a server is told through the addon. */
   alpnRequired = false;
+  /** Asked about each client of a server. */
+  sniCallback: SniCallback | null = null;
   /** How many times an own certificate was loaded. */
   ownCertificates = 0;
   #trust: TrustStore | null = null;

@@ -27,6 +27,7 @@ import { native } from './native.ts';
 import { connectionError, inContext } from './native_error.ts';
 import type { SSLSession } from './session.ts';
 import { createSession, sessionInternals } from './session.ts';
+import { type SniConnection, SniQuestion } from './sni.ts';
 
 export { Want } from './native.ts';
 
@@ -37,12 +38,16 @@ export interface EngineOptions {
 }
 
 export class Engine extends Inspectors {
-  readonly context: SSLContext;
   readonly serverSide: boolean;
   /** A-label form of the name, or the address as given; null when none was given. */
   readonly serverHostname: string | null;
 
+  /** What the SNI callback is given; the socket, or whatever stands for the connection. */
+  connection: SniConnection = this;
+  /** The context that this connection was made with; sessions belong to it. */
+  readonly #made: SSLContext;
   readonly #state: ContextState;
+  #question: SniQuestion | null = null;
   readonly #name: ServerName | null;
   #ssl: Ssl | null = null;
   /** A session to resume, until there is an SSL to offer it. */
@@ -65,7 +70,7 @@ export class Engine extends Inspectors {
   constructor(context: SSLContext, options: EngineOptions) {
     super();
     this.#state = stateOf(context);
-    this.context = context;
+    this.#made = context;
     this.serverSide = options.serverSide;
     checkRole(this.#state, options);
     const name = options.serverHostname == null ? null : parseServerName(options.serverHostname);
@@ -74,6 +79,22 @@ export class Engine extends Inspectors {
     this.#fingerprint = this.#state.verificationFingerprint();
     this.#alpnRequired = this.#state.alpnRequired && !options.serverSide;
     if (options.session != null) this.session = options.session;
+  }
+
+  /** What the connection is under: the context that it was made with, or the one that the SNI callback chose. */
+  get context(): SSLContext {
+    return this.#question?.context ?? this.#made;
+  }
+
+  set context(other: SSLContext) {
+    if (other === this.context) return;
+    const state = stateOf(other);
+    if (!this.#question?.open) {
+      const text = 'the context can only be changed by the SNI callback, until it has answered';
+      throw stateMisuse(text, 'ERR_SSL_NOT_IN_SNI_CALLBACK');
+    }
+    checkRole(state, { serverSide: true });
+    this.#question.context = other;
   }
 
   /** OpenSSL's object; made when first asked for, unless a stream has brought its own. */
@@ -117,6 +138,27 @@ export class Engine extends Inspectors {
     this.#freed = true;
     if (this.#stream) this.#stream.free();
     else this.#ssl?.free();
+  }
+
+  /**
+   * What a call that gave `Want.CLIENT_HELLO_CB` waits for. The SNI callback is asked once, at the first call of this.
+   * null: it has answered, so repeat what was called. Otherwise repeat it when the promise resolves, which never rejects.
+   */
+  clientHelloAnswer(): Promise<void> | null {
+    if (this.#question === null) {
+      const ssl = (): Ssl | null => (this.#freed ? null : this.ssl);
+      const { connection } = this;
+      this.#question = new SniQuestion({
+        context: this.#made,
+        state: this.#state,
+        connection,
+        get ssl() {
+          return ssl();
+        },
+      });
+      this.#question.ask();
+    }
+    return this.#question.open ? this.#question.settled : null;
   }
 
   /** 1 when complete, also when it already was; otherwise what it waits for. */
@@ -234,13 +276,13 @@ export class Engine extends Inspectors {
     const session = this.ask(() => this.ssl.getSession(), null);
     if (session === null) return null;
     const binding = { serverHostname: this.serverHostname, fingerprint: this.#fingerprint };
-    return createSession(session, this.context, binding);
+    return createSession(session, this.#made, binding);
   }
 
   /** Offers a session for resumption; one made for another name or under other settings is left aside. */
   set session(session: SSLSession) {
     const { session: nativeSession, context, binding } = sessionInternals(session);
-    if (context !== this.context) {
+    if (context !== this.#made) {
       throw valueMisuse('Session refers to a different SSLContext.', 'ERR_SSL_WRONG_CONTEXT');
     }
     if (this.serverSide) throw valueMisuse('Cannot set session for server-side SSLSocket.', 'ERR_SSL_WRONG_ROLE');
@@ -259,7 +301,7 @@ export class Engine extends Inspectors {
   }
 
   protected get ownCertificates(): number {
-    return this.#state.ownCertificates;
+    return stateOf(this.context).ownCertificates;
   }
 
   #newSsl(): Ssl {
@@ -319,6 +361,7 @@ export class Engine extends Inspectors {
       serverSide: this.serverSide,
       serverHostname: this.serverHostname,
       firstBytes: this.#firstBytes,
+      refusal: this.#question?.refusal ?? null,
     };
   }
 }

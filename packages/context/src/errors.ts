@@ -135,6 +135,25 @@ export class SSLWantWriteError extends SSLError {
   }
 }
 
+/**
+ * The handshake waits for an async callback, for example the SNI callback. Call again when `settled` has resolved; before,
+ * the call would throw the same. Only an `SSLObject` throws this; sockets wait by themselves.
+ */
+export class SSLWantCallbackError extends SSLError {
+  static {
+    SSLWantCallbackError.prototype.name = 'SSLWantCallbackError';
+  }
+
+  /** Resolves when the callback has answered, also by a refusal. It never rejects. */
+  readonly settled: Promise<void>;
+
+  constructor(settled: Promise<void>, message = 'The operation did not complete (callback)') {
+    super(message, { errno: 11, code: 'ERR_SSL_WANT_CALLBACK' });
+    this.settled = settled;
+    hide(this, 'settled');
+  }
+}
+
 /** The transport failed below TLS. */
 export class SSLSyscallError extends SSLError {
   static {

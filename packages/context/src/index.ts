@@ -13,6 +13,7 @@ export { MemoryBIO } from './memory_bio.ts';
 export { Purpose } from './purpose.ts';
 export { randAdd, randBytes, randStatus } from './random.ts';
 export { SSLSession } from './session.ts';
+export type { SniAnswer, SniCallback, SniConnection } from './sni.ts';
 export { SSLObject } from './ssl_object.ts';
 export type { CipherTriple } from './inspectors.ts';
 export type { CertificateDict, CipherInfo as CipherDescription, OpenSSLErrorRecord, Rdn } from './native.ts';

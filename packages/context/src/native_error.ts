@@ -4,6 +4,7 @@ import { SSLCertVerificationError, SSLEOFError, SSLError, SSLSyscallError } from
 import { hintFor } from './hints.ts';
 import type { OpenSSLErrorRecord, OpenSSLFailure, Ssl } from './native.ts';
 import { native, numberConstant } from './native.ts';
+import { alertName, type Refusal } from './sni.ts';
 
 /** What is known about a connection when it fails. */
 export interface ConnectionFacts {
@@ -12,6 +13,8 @@ export interface ConnectionFacts {
   readonly serverHostname: string | null;
   /** The first bytes that the peer sent, if the channel noted them. */
   readonly firstBytes: Uint8Array | null;
+  /** Why the SNI callback has refused the client. */
+  readonly refusal?: Refusal | null;
 }
 
 export function isOpenSSLFailure(error: unknown): error is OpenSSLFailure {
@@ -33,7 +36,19 @@ export function connectionError(failure: unknown, facts: ConnectionFacts): unkno
   if (failure.sslError === SSL_ERROR_SYSCALL) {
     return new SSLSyscallError(messageOf(record), details(failure, record, SSL_ERROR_SYSCALL, hint, 'ERR_SSL_SYSCALL'));
   }
+  if (facts.refusal && record.reason === 'CALLBACK_FAILED') return refusedError(failure, record, facts.refusal);
   return new SSLError(messageOf(record), details(failure, record, SSL_ERROR_SSL, hint));
+}
+
+/** What the callback threw is the cause; it may be anything. */
+function refusedError(failure: OpenSSLFailure, record: OpenSSLErrorRecord, refusal: Refusal): SSLError {
+  const how = `with alert ${alertName(refusal.alert)}`;
+  const hint =
+    'error' in refusal
+      ? `The SNI callback failed, so the client was refused ${how}: see cause.`
+      : `The SNI callback refused the client ${how}.`;
+  const known = details(failure, record, SSL_ERROR_SSL, hint);
+  return new SSLError(messageOf(record), 'error' in refusal ? { ...known, cause: refusal.error } : known);
 }
 
 /** A failure outside a connection: `errno` is the number of OpenSSL's reason, as in Python's `_setSSLError`. */

@@ -4,7 +4,7 @@ import { rangeMisuse, requireBytes, requireInteger, valueMisuse } from './argume
 import type { SSLContext } from './context.ts';
 import type { EngineOptions } from './engine.ts';
 import { Engine } from './engine.ts';
-import { SSLError, SSLWantReadError, SSLWantWriteError, SSLZeroReturnError } from './errors.ts';
+import { SSLError, SSLWantCallbackError, SSLWantReadError, SSLWantWriteError, SSLZeroReturnError } from './errors.ts';
 import type { CipherTriple } from './inspectors.ts';
 import type { MemoryBIO } from './memory_bio.ts';
 import { memoryBioParts } from './memory_bio.ts';
@@ -35,11 +35,17 @@ export class SSLObject {
     }
     this.#engine = engine;
     this.#incoming = incoming;
+    engine.connection = this;
     engine.attach(memoryBioParts('incoming', incoming).bio, memoryBioParts('outgoing', outgoing).bio);
   }
 
+  /** The context; the SNI callback may assign another one. */
   get context(): SSLContext {
     return this.#engine.context;
+  }
+
+  set context(context: SSLContext) {
+    this.#engine.context = context;
   }
 
   get serverSide(): boolean {
@@ -66,7 +72,11 @@ export class SSLObject {
     return this.#engine.sessionReused;
   }
 
-  /** Starts or continues the handshake. @throws SSLWantReadError until the peer has answered. */
+  /**
+   * Starts or continues the handshake.
+   * @throws SSLWantReadError until the peer has answered.
+   * @throws SSLWantCallbackError while an async SNI callback has not answered; `await error.settled`, then call again.
+   */
   doHandshake(): void {
     this.#drive(() => this.#engine.handshake());
   }
@@ -177,6 +187,7 @@ export class SSLObject {
     this.#noteFirstBytes();
     const result = operation();
     if (result >= 0) return result;
+    if (result === Want.CLIENT_HELLO_CB) return this.#afterCallback(operation);
     switch (result) {
       case Want.READ:
         throw new SSLWantReadError();
@@ -187,6 +198,12 @@ export class SSLObject {
       default:
         throw new SSLError('The operation did not complete', { errno: -result });
     }
+  }
+
+  #afterCallback(operation: () => number): number {
+    const answer = this.#engine.clientHelloAnswer();
+    if (answer !== null) throw new SSLWantCallbackError(answer);
+    return this.#drive(operation);
   }
 
   #noteFirstBytes(): void {

@@ -10,6 +10,7 @@ import { eofCases } from './differential/cases/eof.ts';
 import { helperCases } from './differential/cases/helpers.ts';
 import { material } from './differential/cases/material.ts';
 import { protocolCases } from './differential/cases/protocols.ts';
+import { sniCases } from './differential/cases/sni.ts';
 import { verificationCases } from './differential/cases/verification.ts';
 import { verifyLocationsCases } from './differential/cases/verify_locations.ts';
 import type { Comparison } from './differential/compare.ts';
@@ -30,6 +31,7 @@ const tables: Record<string, Case[]> = {
   protocols: protocolCases(made),
   verification: verificationCases(made),
   'end of a connection': eofCases(made),
+  'the SNI callback': sniCases(made),
 };
 
 const versions: PythonVersion[] = has('python3.13') ? ['3.11', '3.13'] : ['3.11'];

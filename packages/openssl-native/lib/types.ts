@@ -161,6 +161,11 @@ export interface SslCtx {
   /** Names of acceptable CAs that a server sends, from PEM or from the store's CAs. */
   setClientCaList(certs: readonly Uint8Array[]): void;
 
+  /**
+   * Whether a handshake on the server's side stops at the ClientHello with {@link Want.CLIENT_HELLO_CB}, until
+   * {@link Ssl.answerClientHello} was called. @see SSL_CTX_set_client_hello_cb(3)
+   */
+  setClientHelloCb(ask: boolean): void;
   /** Length-prefixed wire form; empty: none. A server selects by its own order; `required`: fail with no_application_protocol. */
   setAlpn(wire: Uint8Array, required: boolean): void;
   setSessionIdContext(id: Uint8Array): void;
@@ -213,6 +218,15 @@ export interface Ssl {
   /** Verify against an IP address in text form. @see X509_VERIFY_PARAM_set1_ip_asc(3) */
   setIp(ip: string): void;
 
+  /** The name that the ClientHello asks for; null: it asks for none, or there was no question. */
+  clientHelloServername(): string | null;
+  /**
+   * Answers {@link Want.CLIENT_HELLO_CB}, for the next call of the handshake: the fatal alert that refuses, or 0 to go on,
+   * with the certificate, ALPN list and authorities of `ctx` when that is given; sessions are then bound to
+   * `sessionIdContext`, up to 32 bytes. Verify mode, versions and options stay those of the own context. Only the first
+   * answer counts. @see SSL_set_SSL_CTX(3)
+   */
+  answerClientHello(alert: number, ctx: SslCtx | null, sessionIdContext?: Uint8Array): void;
   /** 1 when complete, else one of {@link Want}. */
   doHandshake(): number;
   /** Decrypts into `buffer`; count, or one of {@link Want}. At most one record a call. */

@@ -130,7 +130,10 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
   #advance(): void {
     this.progress = true;
     try {
-      const result = this.transport.handshake(this.#handshakeThreads);
+      let result = this.transport.handshake(this.#handshakeThreads);
+      while (result === Want.CLIENT_HELLO_CB && this.answered()) {
+        result = this.transport.handshake(this.#handshakeThreads);
+      }
       if (isStreamError(result)) throw streamError(result, 'read');
       if (result === 1) {
         this.engine.opened();

@@ -44,6 +44,8 @@ class TlsCarrier implements Carrier<Channel> {
   readonly #parts: SSLSocketParts;
   /** To be resumed. */
   session: SSLSession | null;
+  /** Whose connection it is, for the SNI callback. */
+  owner: SSLSocket | null = null;
 
   constructor(parts: SSLSocketParts) {
     this.#parts = parts;
@@ -57,6 +59,7 @@ class TlsCarrier implements Carrier<Channel> {
   open(stream: Transport): Channel {
     const { context, serverSide, serverHostname } = this.#parts;
     const engine = new Engine(context, { serverSide, serverHostname, session: this.session });
+    if (this.owner !== null) engine.connection = this.owner;
     return openChannel(engine, stream, this.#parts);
   }
 
@@ -81,6 +84,7 @@ export class SSLSocket extends Socket {
   readonly #parts: SSLSocketParts;
   readonly #carrier: TlsCarrier;
   readonly #serverHostname: string | null;
+  #context: SSLContext;
   #duplex: SSLDuplex | null = null;
   #readable: ReadableStream<Uint8Array> | null = null;
   #writable: WritableStream<Uint8Array> | null = null;
@@ -100,6 +104,8 @@ export class SSLSocket extends Socket {
     super(core as never);
     this.#core = core;
     this.#carrier = carrier;
+    this.#context = parts.context;
+    carrier.owner = this;
     const { serverHostname } = parts;
     this.#parts = parts;
     this.#serverHostname = serverHostname === null ? null : parseServerName(serverHostname).name;
@@ -108,8 +114,14 @@ export class SSLSocket extends Socket {
     if (core.channel && parts.doHandshakeOnConnect) this.#handshakeByItself(core.channel);
   }
 
+  /** The context; the SNI callback may assign another one, see `SniCallback`. */
   get context(): SSLContext {
-    return this.#parts.context;
+    return this.#context;
+  }
+
+  set context(context: SSLContext) {
+    this.#connected('context').engine.context = context;
+    this.#context = context;
   }
 
   get serverSide(): boolean {

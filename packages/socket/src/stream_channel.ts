@@ -120,7 +120,7 @@ export class StreamChannel extends TlsChannel implements TransportSink {
   protected regulate(): void {
     if (!this.started || this.receivedClose || this.broken || this.released) return;
     const flooded = this.#transport.needDrain && this.#transport.queued > UNSENT_BYTES;
-    if (flooded || !this.wantsMore()) this.#transport.pause();
+    if (flooded || this.suspended || !this.wantsMore()) this.#transport.pause();
     else this.#transport.resume();
   }
 
@@ -180,7 +180,9 @@ export class StreamChannel extends TlsChannel implements TransportSink {
     this.progress = true;
     this.#speaks = true;
     this.#pipe.feed(chunk);
-    if (this.engine.handshake() !== 1) return;
+    let result = this.engine.handshake();
+    while (result === Want.CLIENT_HELLO_CB && this.answered()) result = this.engine.handshake();
+    if (result !== 1) return;
     this.open = true;
     this.#flush();
     this.openUp();

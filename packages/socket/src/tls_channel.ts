@@ -44,6 +44,8 @@ export abstract class TlsChannel implements Channel {
   protected writableWatchers: WaitLine<null, void> | null = null;
   protected started = false;
   protected open = false;
+  /** The handshake waits for the SNI callback. What is read meanwhile would have to be kept. */
+  protected suspended = false;
   /** The handshake went on since the last try that had to wait. */
   protected progress = false;
   protected sentClose = false;
@@ -193,7 +195,7 @@ export abstract class TlsChannel implements Channel {
 
   abstract release(): Duplex;
 
-  /** Begins the handshake. */
+  /** Begins the handshake, or goes on with it. */
   protected abstract begin(): void;
   /** Somebody will have more bytes than before, or nobody will: reads on, or not. */
   protected abstract regulate(): void;
@@ -208,6 +210,26 @@ export abstract class TlsChannel implements Channel {
     if (this.started || this.broken) return;
     this.started = true;
     this.begin();
+  }
+
+  /**
+   * Asks the SNI callback, which the engine waits for. False: the handshake goes on by `begin` when it has answered, or not
+   * at all, because it has closed this.
+   */
+  protected answered(): boolean {
+    const answer = this.engine.clientHelloAnswer();
+    if (answer !== null && !this.suspended) {
+      this.suspended = true;
+      void answer.then(() => {
+        this.suspended = false;
+        if (!this.#over) this.begin();
+      });
+    }
+    return answer === null && !this.#over;
+  }
+
+  get #over(): boolean {
+    return this.released || this.broken !== null;
   }
 
   /** The handshake is done. */

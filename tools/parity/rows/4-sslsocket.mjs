@@ -192,9 +192,11 @@ export const section = {
       [
         own('serverSide, serverHostname, context and the two flags are what was given'),
         rules('a client that is not connected starts TLS at connect()'),
+        socket('sni', 'is given the socket, the name and the context, and switches the certificate'),
+        context('sni', 'the context can be assigned only while the callback is asked'),
       ],
-      'read-only',
-      'switching it belongs to the SNI callback',
+      'to be assigned by the SNI callback only',
+      'later it would change what inspectors say and nothing else',
     ),
     row(
       'connect(addr)',

@@ -5,7 +5,6 @@ const later = 'an issue of its own; until then the name does not exist here, so 
 export const section = {
   title: 'Not here',
   rows: [
-    absent('SSLContext.sni_callback', 'SSLContext.sni_callback SSLContext.set_servername_callback', later),
     absent(
       'SSLContext.set_psk_client_callback, set_psk_server_callback; HAS_PSK',
       'SSLContext.set_psk_client_callback SSLContext.set_psk_server_callback HAS_PSK',

@@ -68,8 +68,30 @@ export const section = {
       '',
       'context:SSLContext.loadVerifyLocations',
       [context('parity_context', 'a capath that is no folder is an error, and trust is as before')],
-      'an error (the SNI callback’s part of this point comes with that callback)',
+      'an error',
       'CPython says nothing and trusts nothing',
+    ),
+    row(
+      '6. an SNI callback that returns what is no fatal alert',
+      '',
+      'context:SSLContext.sniCallback',
+      [
+        context('sni', 'an answer that it may not give is an error: close_notify'),
+        context('sni', 'an answer that it may not give is an error: a number that is no alert'),
+      ],
+      'internal_error for the client, and a TypeError as the cause of the server’s error',
+      'CPython sends alert 0 as a fatal one, or leaves the client without any',
+    ),
+    row(
+      '6. an async SNI callback',
+      '',
+      'context:SSLContext.sniCallback',
+      [
+        context('sni', 'an async one: the handshake waits, with an error of its own until then'),
+        socket('sni', 'many clients of a listener are suspended at once, and none holds up another'),
+      ],
+      'a promise suspends the handshake; SSLObject throws SSLWantCallbackError meanwhile',
+      'certificates come from databases and over networks',
     ),
     row(
       '7. a certificate that Python cannot decode',

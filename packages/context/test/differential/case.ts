@@ -16,7 +16,9 @@ export type Step =
   | { do: 'constant'; name: string }
   | { do: 'purpose'; name: string }
   | { do: 'decode_file'; path: string }
-  | { do: 'handshake'; client: string; server: string };
+  | { do: 'handshake'; client: string; server: string }
+  /** What SNI callbacks were told, one entry a call. */
+  | { do: 'told' };
 
 export interface Case {
   readonly name: string;
@@ -43,6 +45,8 @@ export const purpose = (name: string): Json => ({ $purpose: name });
 export const returns = (value: Json): Json => ({ $returns: value });
 export const raises = (message: string): Json => ({ $raises: message });
 export const repeat = (text: string, times: number): Json => ({ $repeat: text, times });
+/** A callback that notes what it is told, then assigns a context, and returns or raises. */
+export const sni = (does: { context?: Json; returns?: Json; raises?: string }): Json => ({ $sni: does });
 export const object = (name: string): Json => ({ $object: name });
 
 /** A client and a server context named `cc` and `sc`. */

@@ -167,6 +167,17 @@ export const DEVIATIONS: readonly Deviation[] = [
       'All names that cannot be are refused alike, with ERR_INVALID_ARG_VALUE; CPython has a TypeError for a NUL.',
   },
   {
+    cases: ['sni TLSv1_2: returns no alert: *', 'sni TLSv1_3: returns no alert: *'],
+    better: 6,
+    reason: 'What refuses nobody is an error: the client is told internal_error, and the cause says what was returned.',
+  },
+  {
+    cases: ['sni TLSv1_*: the first one requires one, and only the other trusts it'],
+    when: calls('getpeercert'),
+    better: 3,
+    reason: 'The certificate was verified at the handshake, whatever the context says that the SNI callback assigned.',
+  },
+  {
     cases: ['check_hostname without a name'],
     better: 2,
     reason: 'wrapBio refuses a context that checks names when there is no name; CPython connects unverified.',

@@ -32,6 +32,8 @@ def decode(value):
         def raises(*args):
             raise RuntimeError(value["$raises"])
         return raises
+    if "$sni" in value:
+        return lambda *args: sni_callback(value["$sni"], *args)
     if "$constant" in value:
         return getattr(ssl, value["$constant"])
     if "$purpose" in value:
@@ -71,6 +73,17 @@ def failure(error):
 
 
 ENVIRONMENT = {}
+TOLD = []
+
+
+def sni_callback(does, connection, name, context):
+    ours = [connection is ENVIRONMENT["s"], name, context is ENVIRONMENT["sc"]]
+    TOLD.append(ours + [connection.version(), connection.server_hostname, connection.context is context])
+    if "context" in does:
+        connection.context = decode(does["context"])
+    if "raises" in does:
+        raise RuntimeError(does["raises"])
+    return decode(does.get("returns"))
 
 
 def attempt(call):
@@ -149,11 +162,16 @@ def do_handshake(step):
     return {side: outcome or {"error": "SSLWantReadError"} for side, outcome in result.items()}
 
 
+def do_told(step):
+    return TOLD
+
+
 HANDLERS = {name[3:]: handler for name, handler in list(globals().items()) if name.startswith("do_")}
 
 
 def run(case):
     ENVIRONMENT.clear()
+    TOLD.clear()
     results = []
     for step in case["steps"]:
         results.append(attempt(lambda: HANDLERS[step["do"]](step)))

@@ -53,6 +53,8 @@ function runStep(step: Step, environment: Environment): unknown {
     }
     case 'decode_file':
       return ssl.decodeCertificate(readText(step.path));
+    case 'told':
+      return environment.get(TOLD) ?? [];
     case 'handshake':
       return handshakes(environment.get(step.client) as ssl.SSLObject, environment.get(step.server) as ssl.SSLObject);
   }
@@ -150,10 +152,27 @@ function decode(json: Json, environment: Environment): unknown {
       throw Object.assign(new Error(value.$raises as string), { name: 'RuntimeError' });
     };
   }
+  if ('$sni' in value) return sniCallback(value.$sni as Record<string, Json>, environment);
   if ('$constant' in value) return (ssl as Record<string, unknown>)[value.$constant as string];
   if ('$purpose' in value) return ssl.Purpose[value.$purpose as 'SERVER_AUTH' | 'CLIENT_AUTH'];
   if ('$object' in value) return environment.get(value.$object as string);
   return values(value, (item) => decode(item, environment));
+}
+
+const TOLD = '$told';
+
+function sniCallback(does: Record<string, Json>, environment: Environment): ssl.SniCallback {
+  return (connection, name, context) => {
+    const told = (environment.get(TOLD) ?? []) as unknown[];
+    const ours = [connection === environment.get('s'), name, context === environment.get('sc')];
+    environment.set(TOLD, [
+      ...told,
+      [...ours, connection.version(), connection.serverHostname, connection.context === context],
+    ]);
+    if ('context' in does) connection.context = decode(does.context as Json, environment) as ssl.SSLContext;
+    if ('raises' in does) throw new Error(does.raises as string);
+    return decode(does.returns ?? null, environment) as ssl.SniAnswer;
+  };
 }
 
 function readText(path: string): Buffer {

@@ -34,6 +34,8 @@ void Ssl::DefineIo(napi::ClassBuilder<Ssl>& builder) {
       .Method<&Ssl::SetTlsextHostName>("setTlsextHostName")
       .Method<&Ssl::SetHost>("setHost")
       .Method<&Ssl::SetIp>("setIp")
+      .Method<&Ssl::ClientHelloServername>("clientHelloServername")
+      .Method<&Ssl::AnswerClientHello>("answerClientHello")
       .Method<&Ssl::DoHandshake>("doHandshake")
       .Method<&Ssl::Read>("read")
       .Method<&Ssl::ReadAvailable>("readAvailable")
@@ -90,6 +92,23 @@ void Ssl::SetHost(const Arguments& args) {
 
 void Ssl::SetIp(const Arguments& args) {
   Idle().SetIp(args.Text(0, "ip"));
+}
+
+Napi::Value Ssl::ClientHelloServername(const Arguments& args) {
+  const ossl::HelloQuestion* question = Idle().hello();
+  if (question == nullptr) return args.Env().Null();
+  return napi::ToJs(args.Env(), question->server_name);
+}
+
+void Ssl::AnswerClientHello(const Arguments& args) {
+  const int alert = static_cast<int>(args.Integer(0, "alert", 0, 255));
+  if (!args.Has(1)) return Idle().Answer(alert, nullptr, {});
+  const auto& context = napi::ObjectArgument<SslCtx>(args, 1, "ctx").context();
+  const napi::ByteSpan id = args.Bytes(2, "sessionIdContext");
+  if (id.size > SSL_MAX_SID_CTX_LENGTH)
+    napi::ThrowRangeError("ERR_OUT_OF_RANGE",
+                          "The \"sessionIdContext\" argument is longer than 32 bytes");
+  Idle().Answer(alert, context, std::string(reinterpret_cast<const char*>(id.data), id.size));
 }
 
 ossl::IoResult Ssl::DoHandshake() {

@@ -33,6 +33,8 @@ class Ssl : public napi::Wrappable {
   void SetTlsextHostName(const napi::Arguments& args);
   void SetHost(const napi::Arguments& args);
   void SetIp(const napi::Arguments& args);
+  Napi::Value ClientHelloServername(const napi::Arguments& args);
+  void AnswerClientHello(const napi::Arguments& args);
   ossl::IoResult DoHandshake();
   ossl::IoResult Read(const napi::Arguments& args);
   Napi::Value ReadAvailable(const napi::Arguments& args);

@@ -153,16 +153,19 @@ void SslCtx::SetGroupsList(const Arguments& args) {
 }
 
 void SslCtx::SetSigalgsList(const Arguments& args) {
+  const stream::HandshakePool::Pause pause;
   SetText(args, "SSL_CTX_set1_sigalgs_list",
           [&](const char* list) { return SSL_CTX_set1_sigalgs_list(ctx(), list); });
 }
 
 void SslCtx::SetClientSigalgsList(const Arguments& args) {
+  const stream::HandshakePool::Pause pause;
   SetText(args, "SSL_CTX_set1_client_sigalgs_list",
           [&](const char* list) { return SSL_CTX_set1_client_sigalgs_list(ctx(), list); });
 }
 
 void SslCtx::SetTmpDh(const Arguments& args) {
+  const stream::HandshakePool::Pause pause;
   const napi::ByteSpan pem = args.Bytes(0, "pem");
   context_->SetTmpDh({pem.data, pem.size});
 }

@@ -1,4 +1,5 @@
 #include "../ossl/error_queue.h"
+#include "../stream/handshake_pool.h"
 #include "ssl_ctx.h"
 
 namespace sslkit::objects {
@@ -7,6 +8,7 @@ using napi::Arguments;
 
 void SslCtx::DefineSessions(napi::ClassBuilder<SslCtx>& builder) {
   builder.Method<&SslCtx::SetAlpn>("setAlpn")
+      .Method<&SslCtx::SetClientHelloCb>("setClientHelloCb")
       .Method<&SslCtx::SetSessionIdContext>("setSessionIdContext")
       .Method<&SslCtx::SetSessionCacheMode>("setSessionCacheMode")
       .Method<&SslCtx::GetNumTickets>("getNumTickets")
@@ -21,6 +23,12 @@ void SslCtx::SetAlpn(const Arguments& args) {
   if (wire.size > 0xFFFF)
     napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The \"wire\" argument is longer than 65535 bytes");
   context_->SetAlpn({std::string(reinterpret_cast<const char*>(wire.data), wire.size), required});
+}
+
+void SslCtx::SetClientHelloCb(const Arguments& args) {
+  const bool ask = args.Boolean(0, "ask");
+  const stream::HandshakePool::Pause pause;
+  context_->AskAboutHellos(ask);
 }
 
 void SslCtx::SetSessionIdContext(const Arguments& args) {

@@ -82,6 +82,7 @@ void SslCtx::UseCertAndKey(const Arguments& args) {
     throw;
   }
   input.password.Rethrow();
+  const stream::HandshakePool::Pause pause;
   context_->UseCertificateAndKey(chain, key.get());
 }
 
@@ -129,6 +130,7 @@ void SslCtx::SetHostflags(const Arguments& args) {
 }
 
 void SslCtx::SetCertStore(const Arguments& args) {
+  const stream::HandshakePool::Pause pause;
   context_->SetStore(napi::ObjectArgument<X509Store>(args, 0, "store").store());
 }
 

@@ -95,6 +95,20 @@ void Connection::SetIp(const std::string& ip) {
         "X509_VERIFY_PARAM_set1_ip_asc");
 }
 
+void Connection::Ask(std::optional<std::string> server_name) {
+  hello_ = std::make_unique<HelloQuestion>();
+  hello_->server_name = std::move(server_name);
+}
+
+void Connection::Answer(int alert, std::shared_ptr<Context> context,
+                        std::string session_id_context) {
+  if (!AwaitsAnswer()) return;
+  hello_->alert = alert;
+  hello_->context = std::move(context);
+  hello_->session_id_context = std::move(session_id_context);
+  hello_->answered = true;
+}
+
 // SSL_get_error(3) looks at the thread's queue, so nothing may come between the call and it.
 template <class Call>
 IoResult Connection::Run(const char* operation, Call call) {

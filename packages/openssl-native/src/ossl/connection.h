@@ -12,6 +12,7 @@
 
 #include "context.h"
 #include "failure.h"
+#include "hello_question.h"
 #include "memory_bio.h"
 #include "ptr.h"
 #include "warm.h"
@@ -58,6 +59,13 @@ class Connection {
   void SetHost(const std::string& name);
   void SetIp(const std::string& ip);
 
+  /// What JavaScript is or was asked about this connection's ClientHello; null: nothing.
+  const HelloQuestion* hello() const { return hello_.get(); }
+  bool AwaitsAnswer() const { return hello_ != nullptr && !hello_->answered; }
+  void Ask(std::optional<std::string> server_name);
+  /// The next DoHandshake goes on. Only the first answer counts.
+  void Answer(int alert, std::shared_ptr<Context> context, std::string session_id_context);
+
   IoResult DoHandshake();
   IoResult Read(void* buffer, size_t size);
   IoResult Write(const void* data, size_t size);
@@ -97,6 +105,8 @@ class Connection {
   bool server_;
   std::vector<X509Ptr> sent_by_peer_;
   std::optional<Failure> deferred_;
+  /// Stays when the SSL is freed: a stream may hold that longer.
+  std::unique_ptr<HelloQuestion> hello_;
 };
 
 }  // namespace sslkit::ossl

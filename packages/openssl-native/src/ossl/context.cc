@@ -215,4 +215,13 @@ unsigned long Context::GetVerifyFlags() const {
   return X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(ctx_.get())) & ~hidden;
 }
 
+// Once there, the callbacks stay: a handshake that was suspended by them needs them to go on as it
+// was answered.
+void Context::AskAboutHellos(bool ask) {
+  asks_about_hellos_.store(ask, std::memory_order_relaxed);
+  if (!ask) return;
+  SSL_CTX_set_client_hello_cb(ctx_.get(), OnClientHello, this);
+  SSL_CTX_set_tlsext_servername_callback(ctx_.get(), OnServerName);
+}
+
 }  // namespace sslkit::ossl

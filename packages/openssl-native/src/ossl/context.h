@@ -2,6 +2,7 @@
 // An SSL_CTX with the callbacks that every connection of this addon uses. The callbacks are pure
 // C++: a handshake may run on a pool thread, where no JavaScript value may be touched.
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -45,12 +46,16 @@ class Context {
   void SetStore(X509_STORE* store);
   void SetVerifyFlags(unsigned long flags);
   unsigned long GetVerifyFlags() const;
+  /// Whether JavaScript is asked when a ClientHello arrives; see hello_question.h.
+  void AskAboutHellos(bool ask);
+  bool asks_about_hellos() const { return asks_about_hellos_.load(std::memory_order_relaxed); }
 
   /// What a server selects from; never null.
   std::shared_ptr<const AlpnProtocols> Alpn() const;
 
  private:
   SslCtxPtr ctx_;
+  std::atomic<bool> asks_about_hellos_{false};
   mutable std::mutex alpn_lock_;
   std::shared_ptr<const AlpnProtocols> alpn_ = std::make_shared<AlpnProtocols>();
 };

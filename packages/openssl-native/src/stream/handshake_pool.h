@@ -91,8 +91,9 @@ class HandshakePool {
   void Stop();
 
   /// While one lives no step runs; its construction waits for those that do, a few milliseconds at
-  /// most. For replacing what handshakes read from their SSL_CTX without a lock: the list of
-  /// ciphers, the names of authorities.
+  /// most. For replacing what handshakes read from an SSL_CTX without a lock: the list of ciphers,
+  /// the names of authorities, and (when it is another one that they are switched to) certificate,
+  /// key and store.
   class Pause {
    public:
     Pause();

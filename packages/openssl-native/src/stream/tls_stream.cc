@@ -240,7 +240,8 @@ void TlsStream::SyncHeld() {
 int TlsStream::Handshake(bool on_pool) {
   CheckUsable();
   if (phase_ == Phase::kEstablished) return 1;
-  if (phase_ == Phase::kSettled && handshake_result_ <= kUvError) return handshake_result_;
+  if (phase_ == Phase::kSettled && (handshake_result_ <= kUvError || connection_->AwaitsAnswer()))
+    return handshake_result_;
   on_pool_ = on_pool;
   phase_ = Phase::kHandshake;
   StartReading();
@@ -255,7 +256,8 @@ int TlsStream::Handshake(bool on_pool) {
 /// another thread pays when there are other connections, which need not wait then.
 int TlsStream::Step(bool on_pool) {
   if (on_pool && !Runnable() && SSL_is_server(ssl()) != 0) return -SSL_ERROR_WANT_READ;
-  if (!on_pool || environment().streams() < 2 || wire_.in_size == 0 || !HeavyStepAhead(ssl())) {
+  const bool input = wire_.in_size > 0 || Answered();
+  if (!on_pool || environment().streams() < 2 || !input || !HeavyStepAhead(ssl()) || AsksFirst()) {
     Settle(StepHandshake(ssl()));
     return handshake_result_;
   }
@@ -270,12 +272,22 @@ int TlsStream::Step(bool on_pool) {
   return handshake_result_;
 }
 
+/// The ClientHello is read on the way to JavaScript, and no more is done with it: too little for a
+/// thread. Its bytes are gone when the answer is there.
+bool TlsStream::AsksFirst() {
+  if (!connection_->context()->asks_about_hellos() || connection_->hello() != nullptr ||
+      !connection_->server())
+    return false;
+  offers_session_ = OffersSession(wire_.in, wire_.in_size);
+  return true;
+}
+
 /// A session was offered, and the offers of late were good.
 bool TlsStream::SeemsResumed() {
   // Null when a peer speaks before our ClientHello.
   const SSL_SESSION* const session = SSL_get0_session(ssl());
   const bool offered = SSL_is_server(ssl()) != 0
-                           ? OffersSession(wire_.in, wire_.in_size)
+                           ? (Answered() ? offers_session_ : OffersSession(wire_.in, wire_.in_size))
                            : session != nullptr && SSL_SESSION_is_resumable(session) == 1;
   return offered && resumption_trust().Believe();
 }
@@ -315,7 +327,7 @@ void TlsStream::SubmitStep() {
   auto job = std::make_unique<HandshakeJob>();
   job->ssl = ssl();
   job->wire = &wire_;
-  job->in.Append(wire_.in, wire_.in_size);
+  if (wire_.in_size > 0) job->in.Append(wire_.in, wire_.in_size);
   job->owner = this;
   job->done = [](HandshakeJob* done) { static_cast<TlsStream*>(done->owner)->OnStepDone(done); };
   in_place_ = false;

@@ -26,6 +26,9 @@
 // under way `job_` is set, the SSL and `wire_` belong to the pool, what arrives goes to `held_`,
 // and the connection is marked busy, so that the JavaScript object over the same SSL refuses.
 // Closing meanwhile is fine: the job keeps this object, and that the SSL.
+//
+// A handshake that must ask JavaScript (ossl/hello_question.h) settles with that as its result and
+// waits, reading on up to the bound, until Handshake() is called with the answer there.
 
 #include <memory>
 
@@ -123,7 +126,10 @@ class TlsStream final : public Shared {
 
   int Step(bool on_pool);
   void Settle(HandshakeOutcome outcome);
-  bool Runnable() const { return wire_.in_size > 0 || ended_ || read_error_ != 0; }
+  bool Runnable() const { return wire_.in_size > 0 || ended_ || read_error_ != 0 || Answered(); }
+  bool AsksFirst();
+  /// The last step stopped for a question that has been answered since.
+  bool Answered() const { return handshake_result_ == -SSL_ERROR_WANT_CLIENT_HELLO_CB; }
   bool SeemsResumed();
   ResumptionTrust& resumption_trust();
   void SubmitStep();
@@ -184,6 +190,8 @@ class TlsStream final : public Shared {
   /// OpenSSL took no data, because the peer has begun another handshake (TLS 1.2 renegotiation).
   bool refused_ = false;
   bool on_pool_ = false;
+  /// What a ClientHello asked for that JavaScript is asked about.
+  bool offers_session_ = false;
   bool free_wanted_ = false;
 };
 
