@@ -16,6 +16,8 @@ import { CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED, TLSVersion as Version } from '
 import type { ContextState } from './context_state.ts';
 import { registerState, SSL_VERIFY_FAIL_IF_NO_PEER_CERT, SSL_VERIFY_PEER } from './context_state.ts';
 import { SSLError } from './errors.ts';
+import type { PathLike } from './files.ts';
+import { setKeylogFile } from './key_log.ts';
 import type { MemoryBIO } from './memory_bio.ts';
 import type { CertificateDict, CipherInfo } from './native.ts';
 import { native, numberConstant } from './native.ts';
@@ -246,6 +248,20 @@ export class SSLContext {
     const wire = alpnWire(protocols);
     this.#state.alpnRequired = requireBoolean('required', required) && wire.length > 0;
     inContext(() => this.#state.ctx.setAlpn(wire, this.#state.alpnRequired));
+  }
+
+  /**
+   * A file (path or `file:` URL) to which the secrets of all new connections are appended, in NSS's key log format, so that
+   * tools like Wireshark can decrypt a recording. For debugging only: **who can read the file can read the traffic**. It is
+   * made readable for its owner alone. null: none. A line that cannot be written later is lost without an error.
+   * @throws SocketError when it cannot be opened; then there is none, as in Python.
+   */
+  get keylogFilename(): string | null {
+    return this.#state.keylogFilename;
+  }
+
+  set keylogFilename(filename: PathLike | null) {
+    setKeylogFile(this.#state, filename);
   }
 
   /**

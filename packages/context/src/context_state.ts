@@ -28,6 +28,7 @@ export class ContextState {
   verifyTime: Date | null = null;
   /** A client fails without an agreed protocol; a server is told through the addon. */
   alpnRequired = false;
+  keylogFilename: string | null = null;
   /** Asked about each client of a server. */
   sniCallback: SniCallback | null = null;
   /** How many times an own certificate was loaded. */

@@ -16,6 +16,8 @@ import type { VerifyLocations } from './verify_locations.ts';
 /**
  * A context with good settings: for a client (`Purpose.SERVER_AUTH`, the default) it verifies the server and its name
  * against the system's trust, or against what is given here; for a server it asks for no client certificate.
+ *
+ * The environment variable `SSLKEYLOGFILE` sets {@link SSLContext.keylogFilename}, as in Python.
  */
 export function createDefaultContext(purpose: Purpose = Purpose.SERVER_AUTH, options?: VerifyLocations): SSLContext {
   return createDefaultContextOf(SSLContext, purpose, options);
@@ -34,6 +36,8 @@ export function createDefaultContextOf<Context extends SSLContext>(
   const given = options === undefined ? null : withoutEmpty(locations);
   if (given !== null) context.loadVerifyLocations(given);
   else if (context.verifyMode !== CERT_NONE) context.loadDefaultCerts(purpose);
+  // Python's rule, and curl's and browsers'.
+  if (process.env.SSLKEYLOGFILE) context.keylogFilename = process.env.SSLKEYLOGFILE;
   return context;
 }
 

@@ -1,5 +1,5 @@
 /** Reading files that a caller named: Python's OSError, with the file's name. */
-import { readFileSync, statSync } from 'node:fs';
+import { openSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, typeMisuse, valueMisuse } from './arguments.ts';
 import { SocketError } from './errors.ts';
@@ -29,6 +29,11 @@ export function readFile(path: string): Buffer {
   return fromSystem(path, () => readFileSync(path));
 }
 
+/** For secrets: a file that is made is for its owner only. @throws SocketError as {@link readFile}. */
+export function openForAppending(path: string): number {
+  return fromSystem(path, () => openSync(path, 'a', 0o600));
+}
+
 /** @throws SocketError when there is no such folder. */
 export function requireFolder(path: string): void {
   const stats = fromSystem(path, () => statSync(path));
@@ -41,7 +46,8 @@ export function requireFolder(path: string): void {
   }
 }
 
-function fromSystem<T>(path: string, call: () => T): T {
+/** Runs a call of the file system; what it throws becomes a SocketError with `path`. */
+export function fromSystem<T>(path: string, call: () => T): T {
   try {
     return call();
   } catch (error) {

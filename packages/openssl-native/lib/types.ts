@@ -166,6 +166,11 @@ export interface SslCtx {
    * {@link Ssl.answerClientHello} was called. @see SSL_CTX_set_client_hello_cb(3)
    */
   setClientHelloCb(ask: boolean): void;
+  /**
+   * A descriptor that is open for appending: the secrets of connections are written to a duplicate of it, a line each, in
+   * NSS's key log format. null: nowhere. @see SSL_CTX_set_keylog_callback(3)
+   */
+  setKeylogFile(fd: number | null): void;
   /** Length-prefixed wire form; empty: none. A server selects by its own order; `required`: fail with no_application_protocol. */
   setAlpn(wire: Uint8Array, required: boolean): void;
   setSessionIdContext(id: Uint8Array): void;

@@ -15,7 +15,6 @@ export const section = {
       'SSLContext.post_handshake_auth SSLSocket.verify_client_post_handshake SSLObject.verify_client_post_handshake',
       later,
     ),
-    absent('SSLContext.keylog_filename', 'SSLContext.keylog_filename', later),
     absent('SSLContext.load_dh_params, set_ecdh_curve', 'SSLContext.load_dh_params SSLContext.set_ecdh_curve', later),
     absent(
       'SSLContext.set_npn_protocols, SSLObject.selected_npn_protocol',

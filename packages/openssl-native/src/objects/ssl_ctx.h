@@ -59,8 +59,9 @@ class SslCtx : public napi::Wrappable {
   void SetCertStore(const napi::Arguments& args);
   void SetClientCaList(const napi::Arguments& args);
 
-  // ssl_ctx_sessions.cc: ALPN, the question about a ClientHello, and sessions
+  // ssl_ctx_sessions.cc: ALPN, callbacks, and sessions
   void SetClientHelloCb(const napi::Arguments& args);
+  void SetKeylogFile(const napi::Arguments& args);
   void SetAlpn(const napi::Arguments& args);
   void SetSessionIdContext(const napi::Arguments& args);
   long SetSessionCacheMode(const napi::Arguments& args);

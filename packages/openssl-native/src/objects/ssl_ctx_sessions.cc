@@ -1,3 +1,7 @@
+#include <fcntl.h>
+
+#include <cerrno>
+
 #include "../ossl/error_queue.h"
 #include "../stream/handshake_pool.h"
 #include "ssl_ctx.h"
@@ -9,6 +13,7 @@ using napi::Arguments;
 void SslCtx::DefineSessions(napi::ClassBuilder<SslCtx>& builder) {
   builder.Method<&SslCtx::SetAlpn>("setAlpn")
       .Method<&SslCtx::SetClientHelloCb>("setClientHelloCb")
+      .Method<&SslCtx::SetKeylogFile>("setKeylogFile")
       .Method<&SslCtx::SetSessionIdContext>("setSessionIdContext")
       .Method<&SslCtx::SetSessionCacheMode>("setSessionCacheMode")
       .Method<&SslCtx::GetNumTickets>("getNumTickets")
@@ -29,6 +34,22 @@ void SslCtx::SetClientHelloCb(const Arguments& args) {
   const bool ask = args.Boolean(0, "ask");
   const stream::HandshakePool::Pause pause;
   context_->AskAboutHellos(ask);
+}
+
+// The caller closes its own descriptor; the context has one of its own, for as long as a handshake
+// may write.
+void SslCtx::SetKeylogFile(const Arguments& args) {
+  std::shared_ptr<ossl::KeyLog> log;
+  if (args.Has(0)) {
+    const int own =
+        ::fcntl(static_cast<int>(args.Integer(0, "fd", 0, INT32_MAX)), F_DUPFD_CLOEXEC, 0);
+    if (own < 0)
+      napi::ThrowError("ERR_INVALID_FD",
+                       "The \"fd\" argument cannot be duplicated: errno " + std::to_string(errno));
+    log = std::make_shared<ossl::KeyLog>(own);
+  }
+  const stream::HandshakePool::Pause pause;
+  context_->SetKeyLog(std::move(log));
 }
 
 void SslCtx::SetSessionIdContext(const Arguments& args) {

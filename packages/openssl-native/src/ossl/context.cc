@@ -52,6 +52,18 @@ int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_length, const
   return ours->required ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
 }
 
+int ContextIndex() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+// Of the context that the connection is under now, as with every other callback.
+void WriteKeyLog(const SSL* ssl, const char* line) {
+  const void* data = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), ContextIndex());
+  const std::shared_ptr<KeyLog> log = static_cast<const Context*>(data)->key_log();
+  if (log != nullptr) log->Append(line);
+}
+
 std::string LongName(int nid) {
   const char* name = nid == NID_undef ? nullptr : OBJ_nid2ln(nid);
   return name == nullptr ? "" : name;
@@ -222,6 +234,19 @@ void Context::AskAboutHellos(bool ask) {
   if (!ask) return;
   SSL_CTX_set_client_hello_cb(ctx_.get(), OnClientHello, this);
   SSL_CTX_set_tlsext_servername_callback(ctx_.get(), OnServerName);
+}
+
+void Context::SetKeyLog(std::shared_ptr<KeyLog> log) {
+  ErrorScope scope;
+  Check(SSL_CTX_set_ex_data(ctx_.get(), ContextIndex(), this) == 1, "SSL_CTX_set_ex_data");
+  SSL_CTX_set_keylog_callback(ctx_.get(), log == nullptr ? nullptr : WriteKeyLog);
+  const std::lock_guard<std::mutex> guard(key_log_lock_);
+  key_log_ = std::move(log);
+}
+
+std::shared_ptr<KeyLog> Context::key_log() const {
+  const std::lock_guard<std::mutex> guard(key_log_lock_);
+  return key_log_;
 }
 
 }  // namespace sslkit::ossl

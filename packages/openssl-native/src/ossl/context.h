@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "key_log.h"
 #include "pem_load.h"
 #include "ptr.h"
 
@@ -50,12 +51,18 @@ class Context {
   void AskAboutHellos(bool ask);
   bool asks_about_hellos() const { return asks_about_hellos_.load(std::memory_order_relaxed); }
 
+  /// Where the secrets of connections go; null: nowhere.
+  void SetKeyLog(std::shared_ptr<KeyLog> log);
+  std::shared_ptr<KeyLog> key_log() const;
+
   /// What a server selects from; never null.
   std::shared_ptr<const AlpnProtocols> Alpn() const;
 
  private:
   SslCtxPtr ctx_;
   std::atomic<bool> asks_about_hellos_{false};
+  mutable std::mutex key_log_lock_;
+  std::shared_ptr<KeyLog> key_log_;
   mutable std::mutex alpn_lock_;
   std::shared_ptr<const AlpnProtocols> alpn_ = std::make_shared<AlpnProtocols>();
 };
