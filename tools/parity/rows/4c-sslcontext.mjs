@@ -175,6 +175,25 @@ export const section = {
       bothVersions('state', 'session statistics'),
     ),
     row(
+      'keylog_filename: appended to; OSError at the assignment; None ends it',
+      'SSLContext.keylog_filename',
+      'context:SSLContext.keylogFilename',
+      [
+        context('key_log', 'a connection appends its lines behind one header, in Python’s order'),
+        context('key_log', 'a folder is an error at once, and there is no log then'),
+        context('key_log', 'null ends it'),
+        socket('key_log', 'of a server has the lines of its client, openssl s_client'),
+        socket('key_log', 'of a client has the lines of its server, openssl s_server'),
+        socket('key_log', 'lines of many handshakes at once stay whole'),
+      ],
+      'a new file is for its owner only; the header names sslkit; a line that cannot be written is lost without an error',
+      'the file holds secrets; a log for debugging must not fail connections',
+    ),
+    row('create_default_context(): keylog_filename from SSLKEYLOGFILE', '', 'context:createDefaultContext', [
+      context('key_log', 'is for default contexts only'),
+      context('key_log', 'that cannot be opened is an error'),
+    ]),
+    row(
       'sni_callback: (connection, name or None, context)',
       'SSLContext.sni_callback',
       'context:SSLContext.sniCallback',
