@@ -108,6 +108,9 @@ class TlsStream final : public Shared {
   void Wake() override;
 
  private:
+  /// Ciphertext that waits for JavaScript; reading stops there.
+  static constexpr size_t kHeldBytes = 64 * 1024;
+
   struct WriteRequest;
   struct ConnectRequest;
   enum class Phase : uint8_t { kIdle, kHandshake, kSettled, kEstablished };
