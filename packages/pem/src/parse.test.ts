@@ -41,10 +41,10 @@ describe('blocks', () => {
   });
 
   test('the headers of one block cannot become those of another', () => {
-    const [one, two] = parsePem(certificate.repeat(2));
-    expect(one?.headers).toEqual(new Map());
-    expect(() => (one?.headers as Map<string, string>).set('Proc-Type', '4,ENCRYPTED')).toThrow(TypeError);
-    expect(two?.headers.size).toBe(0);
+    const [one, two] = parsePem(certificate.repeat(2)).map(({ headers }) => headers as Map<string, string>);
+    expect(one).toEqual(new Map());
+    expect(() => one!.set('Proc-Type', '4,ENCRYPTED')).toThrow(TypeError);
+    expect(two!.size).toBe(0);
   });
 
   test('a private key is in memory of its own; public contents survive the next parse', () => {
