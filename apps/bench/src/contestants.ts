@@ -13,6 +13,8 @@ export interface Contestant {
   command: { server: Command; client: Command } | { missing: string };
   /** The contestant that this one is also compared with, besides the baseline. */
   rival?: string;
+  /** Ids of the items that it takes part in; default: all. */
+  items?: readonly string[];
 }
 
 export interface Command {
@@ -28,8 +30,8 @@ export const BASELINE = 'node-tls';
 /** @param floor compiled when not given */
 export function allContestants(floor: Floor = buildFloor()): Contestant[] {
   const here = process.execPath;
-  const sslkit = (channel: string): Contestant['command'] =>
-    inNode(here, 'sslkit', channel, { SSLKIT_CHANNEL: channel });
+  const sslkit = (channel: string, env: Record<string, string> = {}): Contestant['command'] =>
+    inNode(here, 'sslkit', channel, { SSLKIT_CHANNEL: channel, ...env });
   return [
     entry(
       'node-tls',
@@ -44,6 +46,14 @@ export function allContestants(floor: Floor = buildFloor()): Contestant[] {
       sslkit('native'),
       'bun',
     ),
+    {
+      id: 'sslkit-one-thread',
+      label: 'sslkit, one thread',
+      description: 'the same without handshake threads: all of a handshake on the event loop',
+      command: sslkit('native', { SSLKIT_HANDSHAKE_THREADS: '0' }),
+      rival: 'bun',
+      items: ['handshake-p256', 'handshake-rsa'],
+    },
     entry('node-tls-newest', 'node:tls, newest Node', 'node:tls on the newest Node', inRuntime('node')),
     entry('bun', 'Bun', "node:tls on Bun's own TLS", inRuntime('bun')),
     entry('deno', 'Deno', "node:tls on Deno's own TLS", inRuntime('deno')),

@@ -160,7 +160,7 @@ function judgeOf(verdicts: Map<string, Verdict>, contestant: Contestant, kind: K
 
 async function measureSoak(field: Field, seconds: number, options: Options): Promise<Soak[]> {
   const able = field.contestants.filter(
-    ({ id }) => options.contestants?.includes(id) ?? /^(sslkit|node-tls$)/.test(id),
+    ({ id, items }) => options.contestants?.includes(id) ?? (!items && /^(sslkit|node-tls$)/.test(id)),
   );
   progress(`soaking ${able.map(({ id }) => id).join(', ')} for ${seconds} s`);
   const setting = settingOf('same', field, options);

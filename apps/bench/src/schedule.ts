@@ -38,7 +38,8 @@ export async function measureItem(
   plan: Plan,
 ): Promise<ItemResult> {
   const result = itemResult(item);
-  const seats = contestants.map((contestant) => takeSeat(contestant, verdictOf(contestant), item));
+  const able = contestants.filter(({ items }) => items?.includes(item.id) ?? true);
+  const seats = able.map((contestant) => takeSeat(contestant, verdictOf(contestant), item));
   result.entries = seats.map((seat) => seat.entry);
   const end = performance.now() + plan.budgetMs;
   let rounds = 0;
