@@ -25,7 +25,7 @@ try {
 }
 
 function steps({ combinedFile, caFile }) {
-  const scenarios = ['transfer', 'lent', 'piped', 'into', 'handshakes', 'closed'];
+  const scenarios = ['transfer', 'lent', 'piped', 'into', 'handshakes', 'asked', 'closed'];
   const ends = { exit: 3, throw: 1, callback: 1 };
   const stream = join(own, 'stream_exercise.mjs');
   return [

@@ -36,6 +36,7 @@ describe.each(CHANNEL_KINDS)('garbage collection, %s channel', (kind) => {
       ['piped', 'so does one through pipelines of streams that nobody holds'],
       ['into', 'reads into memory that nobody holds are answered'],
       ['handshakes', 'handshakes that nobody awaits come to their end'],
+      ['asked', 'so do handshakes that wait for an SNI callback, with contexts that nobody else holds'],
       ['closed', 'sockets that were closed are held by nothing'],
     ])(
       '%s: %s',

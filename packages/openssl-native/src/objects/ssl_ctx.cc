@@ -129,13 +129,13 @@ void SslCtx::SetSecurityLevel(const Arguments& args) {
 }
 
 void SslCtx::SetCipherList(const Arguments& args) {
-  const stream::HandshakePool::Pause pause;
+  const stream::HandshakePool::Pause pause(in_use());
   SetText(args, "SSL_CTX_set_cipher_list",
           [&](const char* list) { return SSL_CTX_set_cipher_list(ctx(), list); });
 }
 
 void SslCtx::SetCiphersuites(const Arguments& args) {
-  const stream::HandshakePool::Pause pause;
+  const stream::HandshakePool::Pause pause(in_use());
   SetText(args, "SSL_CTX_set_ciphersuites",
           [&](const char* list) { return SSL_CTX_set_ciphersuites(ctx(), list); });
 }
@@ -153,19 +153,19 @@ void SslCtx::SetGroupsList(const Arguments& args) {
 }
 
 void SslCtx::SetSigalgsList(const Arguments& args) {
-  const stream::HandshakePool::Pause pause;
+  const stream::HandshakePool::Pause pause(in_use());
   SetText(args, "SSL_CTX_set1_sigalgs_list",
           [&](const char* list) { return SSL_CTX_set1_sigalgs_list(ctx(), list); });
 }
 
 void SslCtx::SetClientSigalgsList(const Arguments& args) {
-  const stream::HandshakePool::Pause pause;
+  const stream::HandshakePool::Pause pause(in_use());
   SetText(args, "SSL_CTX_set1_client_sigalgs_list",
           [&](const char* list) { return SSL_CTX_set1_client_sigalgs_list(ctx(), list); });
 }
 
 void SslCtx::SetTmpDh(const Arguments& args) {
-  const stream::HandshakePool::Pause pause;
+  const stream::HandshakePool::Pause pause(in_use());
   const napi::ByteSpan pem = args.Bytes(0, "pem");
   context_->SetTmpDh({pem.data, pem.size});
 }

@@ -70,6 +70,9 @@ class SslCtx : public napi::Wrappable {
   Napi::Value SessionStats(const napi::Arguments& args);
 
   SSL_CTX* ctx() const { return context_->get(); }
+  /// There are connections that may read what is about to be replaced. They, like the answers that
+  /// hand a context to one, come and go on this thread alone.
+  bool in_use() const { return context_.use_count() > 1; }
 
   std::shared_ptr<ossl::Context> context_;
 };

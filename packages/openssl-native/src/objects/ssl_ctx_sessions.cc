@@ -32,7 +32,7 @@ void SslCtx::SetAlpn(const Arguments& args) {
 
 void SslCtx::SetClientHelloCb(const Arguments& args) {
   const bool ask = args.Boolean(0, "ask");
-  const stream::HandshakePool::Pause pause;
+  const stream::HandshakePool::Pause pause(in_use());
   context_->AskAboutHellos(ask);
 }
 
@@ -48,7 +48,7 @@ void SslCtx::SetKeylogFile(const Arguments& args) {
                        "The \"fd\" argument cannot be duplicated: errno " + std::to_string(errno));
     log = std::make_shared<ossl::KeyLog>(own);
   }
-  const stream::HandshakePool::Pause pause;
+  const stream::HandshakePool::Pause pause(in_use());
   context_->SetKeyLog(std::move(log));
 }
 

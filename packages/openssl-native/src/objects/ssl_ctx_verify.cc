@@ -82,7 +82,7 @@ void SslCtx::UseCertAndKey(const Arguments& args) {
     throw;
   }
   input.password.Rethrow();
-  const stream::HandshakePool::Pause pause;
+  const stream::HandshakePool::Pause pause(in_use());
   context_->UseCertificateAndKey(chain, key.get());
 }
 
@@ -130,12 +130,12 @@ void SslCtx::SetHostflags(const Arguments& args) {
 }
 
 void SslCtx::SetCertStore(const Arguments& args) {
-  const stream::HandshakePool::Pause pause;
+  const stream::HandshakePool::Pause pause(in_use());
   context_->SetStore(napi::ObjectArgument<X509Store>(args, 0, "store").store());
 }
 
 void SslCtx::SetClientCaList(const Arguments& args) {
-  const stream::HandshakePool::Pause pause;
+  const stream::HandshakePool::Pause pause(in_use());
   bool is_array = false;
   napi::CheckStatus(args.Env(), napi_is_array(args.Env(), args.At(0), &is_array));
   if (!is_array)

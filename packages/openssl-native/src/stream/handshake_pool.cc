@@ -115,7 +115,8 @@ void HandshakePool::Stop() {
   for (std::thread& thread : threads) thread.join();
 }
 
-HandshakePool::Pause::Pause() {
+HandshakePool::Pause::Pause(bool needed) : needed_(needed) {
+  if (!needed_) return;
   HandshakePool& pool = Instance();
   std::unique_lock<std::mutex> hold(pool.lock_);
   ++pool.paused_;
@@ -123,6 +124,7 @@ HandshakePool::Pause::Pause() {
 }
 
 HandshakePool::Pause::~Pause() {
+  if (!needed_) return;
   HandshakePool& pool = Instance();
   {
     const std::lock_guard<std::mutex> hold(pool.lock_);

@@ -96,10 +96,14 @@ class HandshakePool {
   /// key and store.
   class Pause {
    public:
-    Pause();
+    /// Not needed: does nothing.
+    explicit Pause(bool needed);
     ~Pause();
     Pause(const Pause&) = delete;
     Pause& operator=(const Pause&) = delete;
+
+   private:
+    bool needed_;
   };
 
  private:

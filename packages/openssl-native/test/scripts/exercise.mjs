@@ -1,9 +1,9 @@
 // A plain-node walk through the addon, for workers, sanitizers and other versions of Node.
 // `--keep`: end with a handshake under way; `--exit`, `--throw`: end hard in it; `--forever`: never end.
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { isMainThread, parentPort } from 'node:worker_threads';
-import { MemoryBio, Ssl, SslCtx, X509, X509Store } from '../../dist/index.js';
+import { MemoryBio, Ssl, SslCtx, Want, X509, X509Store } from '../../dist/index.js';
 
 const mode = process.argv.at(-1);
 const read = (name) => readFileSync(new URL(`../../../../internal/testkit/golden/${name}`, import.meta.url));
@@ -22,6 +22,7 @@ if (isMainThread && mode === '--print') console.log(`${process.versions.openssl}
 function exercise() {
   for (const version of [0x0303, 0x0304]) {
     converse(version);
+    ask(version);
     refuse(version);
   }
   decode();
@@ -64,6 +65,31 @@ function converse(version) {
   client.getSession().toDer();
   client.shutdown();
   server.shutdown();
+}
+
+/** The server asks about the ClientHello, and is answered with a context that nobody else holds; keys are logged. */
+function ask(version) {
+  const [up, down] = [new MemoryBio(), new MemoryBio()];
+  const asking = context('TLS_server', version);
+  asking.setClientHelloCb(true);
+  const client = new Ssl(context('TLS_client', version), false);
+  client.setTlsextHostName('localhost');
+  const server = new Ssl(asking, true);
+  client.setBio(down, up);
+  server.setBio(up, down);
+  client.doHandshake();
+  check(server.doHandshake() === Want.CLIENT_HELLO_CB, 'question');
+  check(server.clientHelloServername() === 'localhost', 'name');
+  const other = context('TLS_server', version);
+  const log = openSync('/dev/null', 'a');
+  other.setKeylogFile(log);
+  closeSync(log);
+  server.answerClientHello(0, other, Buffer.alloc(32));
+  for (let round = 0; round < 4; round++) {
+    server.doHandshake();
+    client.doHandshake();
+  }
+  check(client.isInitFinished() && server.isInitFinished(), 'answer');
 }
 
 function refuse(version) {
