@@ -4,6 +4,7 @@ import {
   ALERT_DESCRIPTION_UNRECOGNIZED_NAME,
   CERT_NONE,
   CERT_REQUIRED,
+  PROTOCOL_TLS,
   PROTOCOL_TLS_CLIENT,
   PROTOCOL_TLS_SERVER,
   type SniCallback,
@@ -393,6 +394,17 @@ test('what is no callback, and every callback of a client, is refused; the one t
     expect(thrownBy(() => Object.assign(client, { sniCallback: any })).code).toBe('ERR_SSL_WRONG_ROLE');
     expect(thrownBy(() => client.setServernameCallback(any)).code).toBe('ERR_SSL_WRONG_ROLE');
   }
+});
+
+test.each(VERSIONS)('a client of a context for both roles is not asked, %s', (_name, version) => {
+  const both = new SSLContext(PROTOCOL_TLS);
+  both.minimumVersion = both.maximumVersion = version;
+  let asked = 0;
+  both.sniCallback = () => {
+    asked += 1;
+  };
+  connectedPair(both, serverContext(), { serverHostname: 'first.example' });
+  expect(asked).toBe(0);
 });
 
 describe('a HelloRetryRequest', () => {
