@@ -161,6 +161,11 @@ export class Engine extends Inspectors {
     return this.#question.open ? this.#question.settled : null;
   }
 
+  /** The SNI callback was asked, and has not answered. */
+  get asksCallback(): boolean {
+    return this.#question?.open ?? false;
+  }
+
   /** 1 when complete, also when it already was; otherwise what it waits for. */
   handshake(): 1 | Want {
     this.#throwFailure();

@@ -70,9 +70,8 @@ export class Limits {
   }
 }
 
-/** Python's text; `operation` is for example `read operation`. */
-export function timedOut(operation: string): SocketError {
-  const hint = SILENT[operation];
+/** Python's text; `operation` is for example `read operation`. `hint`: when it is known what did not answer. */
+export function timedOut(operation: string, hint: string | undefined = SILENT[operation]): SocketError {
   return new SocketError(`The ${operation} timed out`, { code: 'ERR_SOCKET_TIMEOUT', hint });
 }
 

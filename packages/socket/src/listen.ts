@@ -190,8 +190,10 @@ class Listener implements SSLListener {
   #handshake(socket: SSLSocket, address: Address | null): void {
     const channel = tlsCoreOf(socket).connected('accept');
     const expire = (): void => {
-      channel.engine.fail(timedOut('handshake operation'));
-      channel.destroy(timedOut('handshake operation'));
+      const { engine } = channel;
+      const error = timedOut('handshake operation', engine.asksCallback ? UNANSWERED : undefined);
+      engine.fail(error);
+      channel.destroy(error);
     };
     const entry = this.#watch.add(expire);
     channel.handshake(null).then(
@@ -217,6 +219,8 @@ class Listener implements SSLListener {
     if (onClientError) process.nextTick(onClientError, error, { address });
   }
 }
+
+const UNANSWERED = 'The SNI callback has not answered: what it waits for did not come.';
 
 function positive(name: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback;
