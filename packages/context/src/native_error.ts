@@ -29,7 +29,7 @@ export function connectionError(failure: unknown, facts: ConnectionFacts): unkno
   if (record.library === 'SSL' && record.reason === 'CERTIFICATE_VERIFY_FAILED') {
     return verificationError(failure, record, facts);
   }
-  const hint = hintFor(record, facts);
+  const hint = hintFor(tellingRecord(failure.errors) ?? record, facts);
   if (record.library === 'SSL' && record.reason === 'UNEXPECTED_EOF_WHILE_READING') {
     return new SSLEOFError(messageOf(record, EOF_TEXT), details(failure, record, SSL_ERROR_EOF, hint, 'ERR_SSL_EOF'));
   }
@@ -49,6 +49,16 @@ function refusedError(failure: OpenSSLFailure, record: OpenSSLErrorRecord, refus
       : `The SNI callback refused the client ${how}.`;
   const known = details(failure, record, SSL_ERROR_SSL, hint);
   return new SSLError(messageOf(record), 'error' in refusal ? { ...known, cause: refusal.error } : known);
+}
+
+/**
+ * OpenSSL 3.2 and later put this reason over the one that tells what was wrong with the record. Python shows it, and so do
+ * we; the hint goes by what is below.
+ */
+const COVERING = 'RECORD_LAYER_FAILURE';
+
+function tellingRecord(errors: readonly OpenSSLErrorRecord[]): OpenSSLErrorRecord | undefined {
+  return errors.filter(({ reason }) => reason !== COVERING).at(-1);
 }
 
 /** A failure outside a connection: `errno` is the number of OpenSSL's reason, as in Python's `_setSSLError`. */

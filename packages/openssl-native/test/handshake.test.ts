@@ -20,6 +20,7 @@ import {
   number,
   pem,
   reasonOf,
+  reasonsOf,
   serverContext,
   VERSIONS,
 } from './pair.ts';
@@ -240,7 +241,7 @@ describe.each(VERSIONS)('%s in memory', (name, version) => {
     bytes[bytes.length - 1]! ^= 1;
     server.incoming.write(bytes);
     expect(server.ssl.readAvailable()).toEqual(Buffer.from('good'));
-    expect(reasonOf(() => server.ssl.readAvailable())).toBe('DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
+    expect(reasonsOf(() => server.ssl.readAvailable())).toContain('DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
   });
 
   test('a server without a certificate and its client both fail with a reason', async () => {

@@ -109,6 +109,16 @@ export function lastReason(error: unknown): string | null | undefined {
 }
 
 /** The same, of what `call` throws; undefined when it throws nothing. */
+/** All that OpenSSL said, oldest first: 3.2 and later put a general reason over the one that tells. */
+export function reasonsOf(call: () => unknown): (string | null)[] {
+  try {
+    call();
+  } catch (error) {
+    return (error as OpenSSLFailure).errors.map(({ reason }) => reason);
+  }
+  return [];
+}
+
 export function reasonOf(call: () => unknown): string | null | undefined {
   try {
     call();

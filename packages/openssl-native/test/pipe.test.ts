@@ -1,6 +1,6 @@
 import { type OpenSSLFailure, Piped, Ssl, type SslCtx, SslPipe, Want } from '@sslkit/openssl-native';
 import { describe, expect, test } from 'vitest';
-import { clientContext, number, reasonOf, serverContext, VERSIONS } from './pair.ts';
+import { clientContext, number, reasonOf, reasonsOf, serverContext, VERSIONS } from './pair.ts';
 
 interface End {
   ssl: Ssl;
@@ -116,7 +116,7 @@ describe.each(VERSIONS)('a pipe, %s', (_name, version) => {
     const room = Buffer.alloc(100);
     const result = server.pipe.open(Buffer.concat([good, bad]), room);
     expect([count(result), outcome(result), outputs(result)]).toEqual([4, Piped.FAILED, true]);
-    expect(reasonOf(() => server.pipe.open(NOTHING, room))).toBe('DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
+    expect(reasonsOf(() => server.pipe.open(NOTHING, room))).toContain('DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
     expect(server.pipe.take()?.length).toBeGreaterThan(0);
   });
 
@@ -124,7 +124,7 @@ describe.each(VERSIONS)('a pipe, %s', (_name, version) => {
     const { client, server } = await connected(version);
     const bad = seal(client, Buffer.from('bad'));
     bad[bad.length - 1] = (bad[bad.length - 1] as number) ^ 1;
-    expect(reasonOf(() => server.pipe.open(bad, Buffer.alloc(9)))).toBe('DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
+    expect(reasonsOf(() => server.pipe.open(bad, Buffer.alloc(9)))).toContain('DECRYPTION_FAILED_OR_BAD_RECORD_MAC');
   });
 
   test('close_notify ends the plaintext, and what is behind it comes back', async () => {

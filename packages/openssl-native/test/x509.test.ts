@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CertificateDict, X509 } from '@sslkit/openssl-native';
@@ -33,6 +34,20 @@ function escaped(bytes: string): string {
   return String.fromCharCode(...[...bytes].map((byte) => 0xdc00 + byte.charCodeAt(0)));
 }
 
+/**
+ * OpenSSL 3.4 and later read no certificate whose dates break RFC 5280 section 4.1.2.5; 3.0, which wrote down what
+ * CPython says, reads them. Node's own class tells which this one is.
+ */
+const BAD_DATES = ['dates-malformed', 'dates-without-seconds'];
+
+function readsBadDates(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== '';
+  } catch {
+    return false;
+  }
+}
+
 function decode(pem: string): CertificateDict | 'unreadable' {
   try {
     return X509.fromPem(Buffer.from(pem)).toDict();
@@ -48,6 +63,7 @@ describe.each(['3.11', '3.13'] as const)('decoded as by CPython %s', (version) =
     const theirs = python[version];
     const deviation = DEVIATIONS[name];
     if (deviation) expect(ours).toMatchObject(deviation);
+    else if (BAD_DATES.includes(name) && !readsBadDates(pem)) expect(ours).toBe('unreadable');
     else expect(ours).toEqual('dict' in theirs ? theirs.dict : 'unreadable');
   });
 });
