@@ -3,7 +3,7 @@ import { type Address, parseAddress } from './address.ts';
 import type { WaitOptions } from './limits.ts';
 import { checkOptions, requireBoolean, typeMisuse } from './misuse.ts';
 import { Socket } from './socket.ts';
-import { createDefaultContext, newClient, SSLContext } from './ssl_context.ts';
+import { createDefaultContext, newClient, SSLContext, wrapsItself } from './ssl_context.ts';
 import type { SSLSocket } from './ssl_socket.ts';
 
 /** Options of {@link connect}. */
@@ -44,13 +44,9 @@ export async function connect(address: Address, options?: ConnectOptions): Promi
     serverHostname: given.serverHostname === undefined ? host : given.serverHostname,
     session: given.session ?? null,
     suppressRaggedEofs: requireBoolean('suppressRaggedEofs', given.suppressRaggedEofs ?? true),
+    handshakeThreads: requireBoolean('handshakeThreads', given.handshakeThreads ?? true),
   };
-  // A subclass of the context may bring sockets of its own (Python's `sslsocket_class`).
-  const plain = context.wrapSocket === SSLContext.prototype.wrapSocket;
-  const { handshakeThreads } = given;
-  const socket = plain
-    ? newClient(context, { ...settings, handshakeThreads })
-    : context.wrapSocket(new Socket(), settings);
+  const socket = wrapsItself(context) ? context.wrapSocket(new Socket(), settings) : newClient(context, settings);
   await socket.connect(address, limitsOf(given));
   return socket;
 }

@@ -8,10 +8,10 @@ import { listensNatively } from './choose_channel.ts';
 import { limitsOf } from './connect.ts';
 import { HandshakeWatch } from './handshake_watch.ts';
 import { Limits, timedOut, type WaitOptions } from './limits.ts';
-import { checkOptions, describe, rangeMisuse, typeMisuse } from './misuse.ts';
+import { checkOptions, describe, rangeMisuse, requireBoolean, typeMisuse } from './misuse.ts';
 import { type Incoming, listenNatively, listenWithNode } from './incoming.ts';
 import { Socket } from './socket.ts';
-import { acceptedParts, SSLContext, wrapNative } from './ssl_context.ts';
+import { acceptedParts, SSLContext, wrapNative, wrapsItself } from './ssl_context.ts';
 import { type SSLSocket, type SSLSocketParts, tlsCoreOf } from './ssl_socket.ts';
 import { systemError } from './system_error.ts';
 import { WaitLine } from './wait_line.ts';
@@ -79,14 +79,17 @@ export async function listen(address: Address, options: ListenOptions): Promise<
     backlog: positive('backlog', given.backlog, DEFAULT_BACKLOG),
     handshakeTimeout: positive('handshakeTimeout', given.handshakeTimeout, 60_000),
     maxHandshakes: positive('maxHandshakes', given.maxHandshakes, 1000),
+    suppressRaggedEofs: requireBoolean('suppressRaggedEofs', given.suppressRaggedEofs ?? true),
+    handshakeThreads: requireBoolean('handshakeThreads', given.handshakeThreads ?? true),
   };
   // Checks the signal, and refuses one that is aborted already.
   Limits.from('listen', limitsOf(given), null);
-  const start = listensNatively() ? listenNatively : listenWithNode;
+  const start = listensNatively() && !wrapsItself(given.context) ? listenNatively : listenWithNode;
   return new Listener(await start(endpoint, settings.backlog), { ...given, ...settings });
 }
 
-type Settings = ListenOptions & Required<Pick<ListenOptions, 'backlog' | 'handshakeTimeout' | 'maxHandshakes'>>;
+type Checked = 'backlog' | 'handshakeTimeout' | 'maxHandshakes' | 'suppressRaggedEofs' | 'handshakeThreads';
+type Settings = ListenOptions & Required<Pick<ListenOptions, Checked>>;
 
 class Listener implements SSLListener {
   readonly #incoming: Incoming;
@@ -102,11 +105,12 @@ class Listener implements SSLListener {
     this.#incoming = incoming;
     this.#settings = settings;
     this.#watch = new HandshakeWatch(settings.handshakeTimeout);
-    const { context, suppressRaggedEofs = true, handshakeThreads } = settings;
+    const { context, suppressRaggedEofs, handshakeThreads } = settings;
     this.#parts = acceptedParts(context, { suppressRaggedEofs, handshakeThreads });
     this.#name = incoming.name;
     incoming.onConnection = (connection) => this.#onConnection(connection);
-    // For example EMFILE on one accept: whoever waits is told, and the server goes on.
+    // One that could not be taken: whoever waits is told, and the server goes on. Without descriptors nobody is: libuv turns
+    // such clients away by itself (EMFILE).
     incoming.onError = (error) => this.#line.first?.fail(error);
     settings.signal?.addEventListener('abort', this.#abort, { once: true });
   }
@@ -182,8 +186,8 @@ class Listener implements SSLListener {
 
   #wrap(connection: net.Socket | TlsStream): SSLSocket {
     if (connection instanceof TlsStream) return wrapNative(this.#parts, connection);
-    const { context, suppressRaggedEofs } = this.#parts;
-    const wrapping = { serverSide: true, doHandshakeOnConnect: false, suppressRaggedEofs };
+    const { context, suppressRaggedEofs, handshakeThreads } = this.#settings;
+    const wrapping = { serverSide: true, doHandshakeOnConnect: false, suppressRaggedEofs, handshakeThreads };
     return context.wrapSocket(new Socket(connection), wrapping);
   }
 

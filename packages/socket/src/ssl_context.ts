@@ -21,12 +21,21 @@ export interface WrapSocketOptions {
   readonly serverHostname?: string | null;
   /** A session to resume. */
   readonly session?: SSLSession | null;
+  /** As for {@link listen}: run the public-key work on threads of their own while other connections are open; default true. */
+  readonly handshakeThreads?: boolean;
 }
 
 /** What can be wrapped. */
 export type Wrappable = Socket | net.Socket | net.Server | Duplex;
 
-const OPTIONS = ['serverSide', 'doHandshakeOnConnect', 'suppressRaggedEofs', 'serverHostname', 'session'] as const;
+const OPTIONS = [
+  'serverSide',
+  'doHandshakeOnConnect',
+  'suppressRaggedEofs',
+  'serverHostname',
+  'session',
+  'handshakeThreads',
+] as const;
 
 /** `@sslkit/context`'s SSLContext, able to wrap sockets. */
 export class SSLContext extends BaseSSLContext {
@@ -48,6 +57,7 @@ export class SSLContext extends BaseSSLContext {
       session: given.session ?? null,
       doHandshakeOnConnect: requireBoolean('doHandshakeOnConnect', given.doHandshakeOnConnect ?? true),
       suppressRaggedEofs: requireBoolean('suppressRaggedEofs', given.suppressRaggedEofs ?? true),
+      handshakeThreads: requireBoolean('handshakeThreads', given.handshakeThreads ?? true),
     };
     checkRole(settings);
     const { undo, source, timeoutMs, ...taken } = takeOver(sock, settings.doHandshakeOnConnect);
@@ -66,6 +76,11 @@ export function createDefaultContext(
   options?: Parameters<typeof createDefaultContextOf>[2],
 ): SSLContext {
   return createDefaultContextOf(SSLContext, purpose, options);
+}
+
+/** Internal: whether a subclass brings sockets of its own, Python's `sslsocket_class`; they are made by its method only. */
+export function wrapsItself(context: SSLContext): boolean {
+  return context.wrapSocket !== SSLContext.prototype.wrapSocket;
 }
 
 /** Internal: what sockets need that are plain only after `unwrap()`. */

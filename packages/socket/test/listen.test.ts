@@ -2,7 +2,15 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { join } from 'node:path';
-import { connect, listen, type ListenOptions, SocketError, type SSLListener } from '@sslkit/socket';
+import {
+  connect,
+  listen,
+  type ListenOptions,
+  SocketError,
+  type SSLContext,
+  type SSLListener,
+  type WrapSocketOptions,
+} from '@sslkit/socket';
 import { temporaryDirectory, withTimeout } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 import { clientContext, overChannels, overVersions, serverContext } from './support.ts';
@@ -178,6 +186,26 @@ describe('where it listens', () => {
     await using served = await listener.accept();
     await client.write('x');
     expect((await served.read()).toString()).toBe('x');
+  });
+
+  test('a context that makes its own sockets makes all of them, and is told what was asked for', async () => {
+    const wrapped: (WrapSocketOptions | undefined)[] = [];
+    const own = (context: SSLContext): SSLContext => {
+      const { wrapSocket } = context;
+      context.wrapSocket = (socket, options) => {
+        wrapped.push(options);
+        return wrapSocket.call(context, socket, options);
+      };
+      return context;
+    };
+    const options = { handshakeThreads: false, suppressRaggedEofs: false };
+    await using listener = await listen(['127.0.0.1', 0], { context: own(await serverContext()), ...options });
+    const address = ['localhost', listener.getSockName()[1]] as const;
+    await using client = await connect(address, { context: own(await clientContext()), ...options });
+    await using served = await listener.accept();
+    await served.write('x');
+    expect((await client.read()).toString()).toBe('x');
+    expect(wrapped).toEqual([expect.objectContaining(options), expect.objectContaining(options)]);
   });
 
   test('an address in use is EADDRINUSE', async () => {

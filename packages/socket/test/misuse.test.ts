@@ -94,6 +94,19 @@ overChannels('a connection that cannot be secured', () => {
   });
 });
 
+test.each(['handshakeThreads', 'suppressRaggedEofs'])('%s that is no boolean is refused everywhere', async (name) => {
+  const context = await clientContext();
+  const refusal = { code: 'ERR_INVALID_ARG_TYPE', message: expect.stringContaining(name) };
+  for (const value of [0, 'false', {}]) {
+    const options = { context, serverHostname: 'localhost', [name]: value };
+    await expect(connect(['127.0.0.1', 1], options)).rejects.toMatchObject(refusal);
+    const serving = { context: await serverContext(), [name]: value };
+    await expect(listen(['127.0.0.1', 0], serving)).rejects.toMatchObject(refusal);
+    const wrapping = { serverHostname: 'localhost', [name]: value };
+    expect(() => context.wrapSocket(new Socket(), wrapping)).toThrow(expect.objectContaining(refusal));
+  }
+});
+
 describe('an address', () => {
   test.each([
     ['an empty path', { path: '' }],
