@@ -1,7 +1,8 @@
 {
   "variables": {
     "sanitize%": "<!(node -p \"process.env.SSLKIT_SANITIZE || ''\")",
-    "openssl%": "<!(node -p \"process.env.SSLKIT_OPENSSL || 'node'\")"
+    "openssl%": "<!(node -p \"process.env.SSLKIT_OPENSSL || 'node'\")",
+    "openssl_static%": "<!(node -p \"process.env.SSLKIT_OPENSSL_STATIC || ''\")"
   },
   "targets": [
     {
@@ -24,8 +25,17 @@
           "cflags_cc": ["-fsanitize=address", "-fno-omit-frame-pointer", "-g", "-O1"],
           "ldflags": ["-fsanitize=address"]
         }],
+        ["sanitize=='thread'", {
+          "cflags_cc": ["-fsanitize=thread", "-fno-omit-frame-pointer", "-g", "-O1"],
+          "ldflags": ["-fsanitize=thread"]
+        }],
         # Linked, but bound to these only because lib/load.ts opens the file with RTLD_DEEPBIND.
         ["openssl=='system'", { "libraries": ["-lssl", "-lcrypto"] }],
+        # A copy inside the addon, bound to itself and hidden from Node's.
+        ["openssl_static!=''", {
+          "libraries": ["<(openssl_static)/libssl.a", "<(openssl_static)/libcrypto.a"],
+          "ldflags": ["-Wl,-Bsymbolic", "-Wl,--exclude-libs,ALL"]
+        }],
         ["OS=='mac'", {
           "xcode_settings": {
             "GCC_ENABLE_CPP_EXCEPTIONS": "YES",

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Builds the addon: `node scripts/build.mjs`. Instant when nothing changed. `--install`: as npm's install script, which
 // only builds where no usable binary is. SSLKIT_SANITIZE=address builds with AddressSanitizer into build-asan/,
-// SSLKIT_OPENSSL=system links the system's libssl into build-system/ (headers stay Node's: both are OpenSSL 3).
+// SSLKIT_SANITIZE=thread with ThreadSanitizer into build-tsan/; SSLKIT_OPENSSL=system links the system's libssl into
+// build-system/, SSLKIT_OPENSSL_STATIC=<folder> puts the libssl.a there into the addon (headers stay Node's: all are
+// OpenSSL 3).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +15,7 @@ import { findNodeGyp, missingTools, explainTools } from './toolchain.mjs';
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sanitize = process.env.SSLKIT_SANITIZE ?? '';
 const system = process.env.SSLKIT_OPENSSL === 'system';
-const variant = sanitize ? 'asan' : system ? 'system' : null;
+const variant = sanitize ? { address: 'asan', thread: 'tsan' }[sanitize] : system ? 'system' : null;
 const workRoot = variant ? join(packageRoot, `build-${variant}`) : packageRoot;
 const output = join(workRoot, 'build', 'Release', 'sslkit.node');
 const installing = process.argv.includes('--install');

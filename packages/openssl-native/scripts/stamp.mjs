@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const FLAGS = ['CC', 'CXX', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS'];
+const FLAGS = ['CC', 'CXX', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS', 'SSLKIT_OPENSSL_STATIC'];
 
 export function computeStamp(packageRoot, settings) {
   const hash = createHash('sha256');

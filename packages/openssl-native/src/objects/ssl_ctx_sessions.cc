@@ -64,6 +64,7 @@ void SslCtx::SetSessionIdContext(const Arguments& args) {
 }
 
 long SslCtx::SetSessionCacheMode(const Arguments& args) {
+  const stream::HandshakePool::Pause pause(in_use());
   return SSL_CTX_set_session_cache_mode(ctx(), args.Uint(0, "mode"));
 }
 

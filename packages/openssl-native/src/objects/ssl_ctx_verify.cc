@@ -131,7 +131,7 @@ void SslCtx::SetHostflags(const Arguments& args) {
 
 void SslCtx::SetCertStore(const Arguments& args) {
   const stream::HandshakePool::Pause pause(in_use());
-  context_->SetStore(napi::ObjectArgument<X509Store>(args, 0, "store").store());
+  context_->SetStore(napi::ObjectArgument<X509Store>(args, 0, "store").Give());
 }
 
 void SslCtx::SetClientCaList(const Arguments& args) {

@@ -162,7 +162,11 @@ void Ssl::SetSession(const Arguments& args) {
   const auto& session = napi::ObjectArgument<SslSession>(args, 0, "session");
   SSL* const ssl = this->ssl();
   ossl::ErrorScope scope;
-  ossl::Check(SSL_set_session(ssl, session.session()) == 1, "SSL_set_session");
+  // A copy, as CPython does: a client's TLS 1.2 handshake writes into its session, and several that
+  // resume the same one may run on pool threads.
+  const ossl::SslSessionPtr copy(
+      ossl::CheckPointer(SSL_SESSION_dup(session.session()), "SSL_SESSION_dup"));
+  ossl::Check(SSL_set_session(ssl, copy.get()) == 1, "SSL_set_session");
 }
 
 bool Ssl::SessionReused() {

@@ -1,6 +1,7 @@
 #include "x509_store.h"
 
 #include "../ossl/store.h"
+#include "../stream/handshake_pool.h"
 #include "x509.h"
 
 namespace sslkit::objects {
@@ -45,6 +46,8 @@ int X509Store::AddDer(const napi::Arguments& args) {
 }
 
 void X509Store::AddDir(const napi::Arguments& args) {
+  // The store's lock covers its certificates, not where it looks for more.
+  const stream::HandshakePool::Pause pause(given_);
   ossl::AddDirectory(store_.get(), args.Text(0, "path"));
 }
 

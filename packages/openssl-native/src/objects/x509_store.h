@@ -14,7 +14,11 @@ class X509Store : public napi::Wrappable {
   explicit X509Store(const napi::Arguments&);
   explicit X509Store(ossl::X509StorePtr store) : store_(std::move(store)) {}
 
-  X509_STORE* store() const { return store_.get(); }
+  /// For a context, whose handshakes may run on pool threads.
+  X509_STORE* Give() {
+    given_ = true;
+    return store_.get();
+  }
 
  private:
   Napi::Value Clone(const napi::Arguments& args);
@@ -26,6 +30,7 @@ class X509Store : public napi::Wrappable {
   Napi::Value CaCerts(const napi::Arguments& args);
 
   ossl::X509StorePtr store_;
+  bool given_ = false;
 };
 
 }  // namespace sslkit::objects

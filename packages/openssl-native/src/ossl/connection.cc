@@ -49,7 +49,6 @@ Connection::Connection(std::shared_ptr<Context> context, bool server)
     : context_(std::move(context)), server_(server) {
   ErrorScope scope;
   ssl_.reset(CheckPointer(SSL_new(context_->get()), "SSL_new"));
-  store_ = ossl::Share(SSL_CTX_get_cert_store(context_->get()));
   Check(SSL_set_ex_data(ssl_.get(), ConnectionIndex(), this) == 1, "SSL_set_ex_data");
   // SSL_new copies them only together with a list of hosts.
   const unsigned int flags = X509_VERIFY_PARAM_get_hostflags(SSL_CTX_get0_param(context_->get()));
@@ -68,7 +67,6 @@ void Connection::Free() {
   // A stream may hold the SSL longer; it must not find us through it.
   if (ssl_) SSL_set_ex_data(ssl_.get(), ConnectionIndex(), nullptr);
   ssl_.reset();
-  store_.reset();
   sent_by_peer_.clear();
   deferred_.reset();
 }

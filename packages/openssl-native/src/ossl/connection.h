@@ -97,9 +97,6 @@ class Connection {
   void Capture(X509_STORE_CTX* store_ctx);
 
   std::shared_ptr<Context> context_;
-  /// The handshake reads the context's store without a reference; a store that is replaced
-  /// meanwhile must live on.
-  X509StorePtr store_;
   SslPtr ssl_;
   std::optional<Warm> warm_;
   bool server_;

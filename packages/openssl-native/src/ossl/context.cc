@@ -125,6 +125,8 @@ Context::Context(const SSL_METHOD* method) {
   // A retried SSL_write comes from another buffer: JavaScript's move.
   SSL_CTX_set_mode(ctx_.get(), SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_cert_verify_callback(ctx_.get(), Connection::VerifyCertificate, nullptr);
+  // Once: OpenSSL reads the callback without a lock, maybe on a pool thread.
+  SSL_CTX_set_alpn_select_cb(ctx_.get(), SelectAlpn, this);
 }
 
 std::vector<CipherInfo> Context::Ciphers() const {
@@ -197,11 +199,8 @@ void Context::SetAlpn(AlpnProtocols protocols) {
   // Unlike its siblings this function returns 0 on success.
   Check(SSL_CTX_set_alpn_protos(ctx_.get(), length == 0 ? nullptr : wire, length) == 0,
         "SSL_CTX_set_alpn_protos");
-  {
-    const std::lock_guard<std::mutex> guard(alpn_lock_);
-    alpn_ = std::make_shared<const AlpnProtocols>(std::move(protocols));
-  }
-  SSL_CTX_set_alpn_select_cb(ctx_.get(), SelectAlpn, this);
+  const std::lock_guard<std::mutex> guard(alpn_lock_);
+  alpn_ = std::make_shared<const AlpnProtocols>(std::move(protocols));
 }
 
 std::shared_ptr<const AlpnProtocols> Context::Alpn() const {

@@ -60,9 +60,5 @@ inline X509Ptr Share(X509* cert) {
   X509_up_ref(cert);
   return X509Ptr(cert);
 }
-inline X509StorePtr Share(X509_STORE* store) {
-  X509_STORE_up_ref(store);
-  return X509StorePtr(store);
-}
 
 }  // namespace sslkit::ossl

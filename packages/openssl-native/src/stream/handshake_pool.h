@@ -92,8 +92,9 @@ class HandshakePool {
 
   /// While one lives no step runs; its construction waits for those that do, a few milliseconds at
   /// most. For replacing what handshakes read from an SSL_CTX without a lock: the list of ciphers,
-  /// the names of authorities, and (when it is another one that they are switched to) certificate,
-  /// key and store.
+  /// the names of authorities, the store and its folders, the mode of the session cache, and (when
+  /// it is another one that they are switched to) certificate and key. What SSL_new(3) copies needs
+  /// none. test/scripts/stream_race.mjs changes all of it; see scripts/tsan.mjs.
   class Pause {
    public:
     /// Not needed: does nothing.
