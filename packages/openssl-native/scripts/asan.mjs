@@ -8,8 +8,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runUnder, scripts, socketTests, testsOf, unknownPackage } from './sanitizer.mjs';
 
-process.exitCode = main();
-
 function main() {
   const options = { suite: { type: 'string' }, stress: { type: 'string' }, seed: { type: 'string', default: '7' } };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
@@ -55,13 +53,18 @@ function stressSteps({ stress, seed }) {
   }));
 }
 
+/** With debug information a frame names a function and a source, without it the file of the addon. */
+const ADDON_FRAME = /sslkit\.node|\bsslkit::|\.\.\/src\/(?:napi|objects|ossl|stream)\//;
+
 // Node leaves memory behind on exit, much of it V8's for the classes that an addon defines. A leak is ours when the addon
 // allocated it itself or through OpenSSL: no frame of V8 or Node-API between the allocation and the addon.
 function reportsOf(text) {
   const parts = text.split(/\n(?=(?:Direct|Indirect) leak|==\d+==ERROR)/);
   return parts.filter((part) => {
     if (/ERROR: AddressSanitizer/.test(part)) return true;
-    const upToAddon = part.slice(0, Math.max(part.indexOf('sslkit.node'), 0));
+    const upToAddon = part.slice(0, Math.max(part.search(ADDON_FRAME), 0));
     return upToAddon !== '' && /leak of/.test(part) && !/ in (?:v8::|napi_|node::)/.test(upToAddon);
   });
 }
+
+process.exitCode = main();
