@@ -6,8 +6,8 @@ import { MemoryBio, Ssl, SslCtx, X509Store } from '../../dist/index.js';
 const read = (name) => readFileSync(new URL(`../../../../internal/testkit/golden/${name}`, import.meta.url));
 const before = await grow(100);
 const after = await grow(800);
-// 700 connections of about 50 kB each would show; AddressSanitizer keeps some of what was freed back.
-const room = (process.env.SSLKIT_SANITIZED ? 24 : 8) * 1024 * 1024;
+// 700 connections of about 50 kB each would show. Node 26 has kept 9 MB while others worked; AddressSanitizer keeps more.
+const room = (process.env.SSLKIT_SANITIZED ? 24 : 16) * 1024 * 1024;
 if (after - before > room) throw new Error(`leaks: ${before} -> ${after}`);
 console.log('ok');
 
