@@ -125,6 +125,7 @@ int SslCtx::GetSecurityLevel() {
 }
 
 void SslCtx::SetSecurityLevel(const Arguments& args) {
+  const stream::HandshakePool::Pause pause(in_use());
   SSL_CTX_set_security_level(ctx(), static_cast<int>(args.Integer(0, "level", 0, 5)));
 }
 

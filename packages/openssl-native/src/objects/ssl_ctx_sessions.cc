@@ -54,6 +54,7 @@ void SslCtx::SetKeylogFile(const Arguments& args) {
 
 void SslCtx::SetSessionIdContext(const Arguments& args) {
   const napi::ByteSpan id = args.Bytes(0, "id");
+  const stream::HandshakePool::Pause pause(in_use());
   ossl::ErrorScope scope;
   if (id.size > SSL_MAX_SSL_SESSION_ID_LENGTH) {
     napi::ThrowRangeError("ERR_OUT_OF_RANGE", "The \"id\" argument is longer than 32 bytes");

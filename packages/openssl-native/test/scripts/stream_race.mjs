@@ -2,6 +2,7 @@
 // while this thread changes the contexts they share, reads what it may read, and drops connections on the way.
 // node stream_race.mjs [connections] [seed]; ends with 0 when all of them came to an end. It judges nothing else: see
 // scripts/tsan.mjs.
+import { openSync } from 'node:fs';
 import { scene, temporaryDirectory } from '@sslkit/testkit';
 import {
   handshakeThreads,
@@ -11,6 +12,7 @@ import {
   StreamEvent,
   TlsListener,
   TlsStream,
+  Want,
   X509Store,
 } from '../../dist/index.js';
 
@@ -61,9 +63,13 @@ const ends = TLS.map((version) => {
   // The last trusts nobody, and so looks into its folders.
   const stores = [storeOf(), storeOf(), storeOf(), new X509Store()];
   const serverCtx = contextOf('TLS_server', version, [serverPair, rsaPair]);
+  // What a server may be switched to when it is asked about a ClientHello.
+  const otherCtx = contextOf('TLS_server', version, [rsaPair, serverPair]);
   const clientCtx = contextOf('TLS_client', version, [clientPair]);
-  return { stores, serverCtx, clientCtx, session: null };
+  serverCtx.setClientHelloCb(true);
+  return { stores, serverCtx, otherCtx, clientCtx, session: null };
 });
+const keyLog = openSync('/dev/null', 'a');
 
 /** What a program may do to a context at any time. */
 const changes = [
@@ -73,7 +79,9 @@ const changes = [
   (ctx) => ctx.setGroupsList('X25519:P-256'),
   (ctx) => ctx.setSigalgsList('ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256'),
   (ctx) => ctx.setClientSigalgsList('ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256'),
-  (ctx, { serverCtx }) => ctx.useCertAndKey(ctx === serverCtx ? rsaPair : clientPair),
+  (ctx, { clientCtx }) => ctx.useCertAndKey(ctx === clientCtx ? clientPair : rsaPair),
+  (ctx) => ctx.setKeylogFile(random(2) === 0 ? keyLog : null),
+  (_ctx, { serverCtx }) => serverCtx.setClientHelloCb(random(4) > 0),
   (ctx) => ctx.setClientCaList([caPem]),
   (ctx) => ctx.setAlpn(names, false),
   (ctx) => ctx.setVerify(VERIFY_PEER),
@@ -102,7 +110,7 @@ listener.owner = { onStreamEvent: (event) => event === StreamEvent.CONNECTION &&
 listener.listenTcp('127.0.0.1', 0, 100, false);
 const port = listener.getsockname()[1];
 const expected = [];
-const counts = { complete: 0, resumed: 0, failed: 0, dropped: 0, seenBusy: 0 };
+const counts = { complete: 0, resumed: 0, switched: 0, failed: 0, dropped: 0, seenBusy: 0 };
 const streams = new Set();
 let started = 0;
 for (let lane = 0; lane < LANES; lane += 1) begin();
@@ -126,16 +134,26 @@ function serve() {
   const stream = new TlsStream();
   if (listener.accept(stream) < 0) return;
   const end = expected.shift();
-  drive(new Ssl(end.serverCtx, true), () => {}, stream).owner.onStreamEvent(StreamEvent.HANDSHAKE);
+  const ssl = new Ssl(end.serverCtx, true);
+  const answer = () => {
+    const other = random(2) === 0 ? null : end.otherCtx;
+    if (other) counts.switched += 1;
+    ssl.answerClientHello(0, other, Buffer.from('other'));
+  };
+  drive(ssl, () => {}, stream, answer).owner.onStreamEvent(StreamEvent.HANDSHAKE);
 }
 
-function drive(ssl, complete, stream = new TlsStream()) {
+function drive(ssl, complete, stream = new TlsStream(), answer = null) {
   const client = stream.fileno() < 0;
   const memory = Buffer.alloc(100);
   streams.add(stream);
   stream.attach(ssl);
   const look = () => {
-    const result = stream.handshake(true);
+    let result = stream.handshake(true);
+    if (result === Want.CLIENT_HELLO_CB) {
+      answer();
+      result = stream.handshake(true);
+    }
     for (const other of streams) if (other.busy()) counts.seenBusy += 1;
     for (let many = random(4); many > 0; many -= 1) change();
     if (result <= STREAM_ERROR || random(40) === 0) {
@@ -179,6 +197,6 @@ function closed(stream, client) {
 
 function change() {
   const end = ends[random(ends.length)];
-  const ctx = random(2) === 0 ? end.serverCtx : end.clientCtx;
+  const ctx = [end.serverCtx, end.otherCtx, end.clientCtx][random(3)];
   changes[random(changes.length)](ctx, end);
 }
