@@ -146,15 +146,11 @@ export class Engine extends Inspectors {
    */
   clientHelloAnswer(): Promise<void> | null {
     if (this.#question === null) {
-      const ssl = (): Ssl | null => (this.#freed ? null : this.ssl);
-      const { connection } = this;
       this.#question = new SniQuestion({
         context: this.#made,
         state: this.#state,
-        connection,
-        get ssl() {
-          return ssl();
-        },
+        connection: this.connection,
+        ssl: () => (this.#freed ? null : this.ssl),
       });
       this.#question.ask();
     }

@@ -73,7 +73,7 @@ export interface Asked {
   /** What the callback is given. */
   readonly connection: SniConnection;
   /** null: it was given back meanwhile. */
-  readonly ssl: Ssl | null;
+  readonly ssl: () => Ssl | null;
 }
 
 /** The question about one ClientHello, from the call of the callback until its answer is with OpenSSL. */
@@ -103,7 +103,7 @@ export class SniQuestion {
 
   /** Calls the callback, which may answer before this returns. */
   ask(): void {
-    const { state, connection, context, ssl } = this.#asked;
+    const { state, connection, context } = this.#asked;
     const callback = state.sniCallback;
     // Taken away since the ClientHello arrived.
     if (callback === null) {
@@ -111,7 +111,7 @@ export class SniQuestion {
       return;
     }
     try {
-      const answer = callback(connection, ssl?.clientHelloServername() ?? null, context);
+      const answer = callback(connection, this.#asked.ssl()?.clientHelloServername() ?? null, context);
       if (isPromiseLike(answer)) this.#await(answer);
       else this.#answer(answer);
     } catch (error) {
@@ -155,7 +155,8 @@ export class SniQuestion {
   #close(tell: (ssl: Ssl) => void): void {
     this.#open = false;
     // A connection that was closed meanwhile needs no answer.
-    if (this.#asked.ssl !== null) tell(this.#asked.ssl);
+    const ssl = this.#asked.ssl();
+    if (ssl !== null) tell(ssl);
     this.#settle();
   }
 }
