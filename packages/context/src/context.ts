@@ -24,6 +24,7 @@ import { native, numberConstant } from './native.ts';
 import { inContext, isOpenSSLFailure } from './native_error.ts';
 import { hasVersionRange, newContextState, setVersionBound } from './new_context.ts';
 import { checkOptions } from './options.ts';
+import { setPostHandshakeAuth, setVerifyMode } from './post_handshake_auth.ts';
 import { Purpose } from './purpose.ts';
 import type { SSLSession } from './session.ts';
 import type { SniCallback } from './sni.ts';
@@ -96,7 +97,7 @@ export class SSLContext {
     if (wanted === CERT_NONE && this.#state.checkHostname) {
       throw valueMisuse('Cannot set verify_mode to CERT_NONE when check_hostname is enabled.');
     }
-    this.#setVerify(wanted);
+    setVerifyMode(this.#state, wanted);
   }
 
   /** Whether the certificate must be for `serverHostname`. Switching it on makes CERT_NONE CERT_REQUIRED. */
@@ -106,9 +107,23 @@ export class SSLContext {
 
   set checkHostname(check: boolean) {
     const wanted = requireBoolean('checkHostname', check);
-    if (wanted && this.verifyMode === CERT_NONE) this.#setVerify(CERT_REQUIRED);
+    if (wanted && this.verifyMode === CERT_NONE) setVerifyMode(this.#state, CERT_REQUIRED);
     this.#state.checkHostname = wanted;
     this.#state.verificationChanged();
+  }
+
+  /**
+   * TLS 1.3 only, false by default. A client with it can be asked for its certificate after the handshake, and answers by
+   * itself. A server with it asks nobody in the handshake, only by `verifyClientPostHandshake()`; {@link verifyMode} says
+   * whether the client must have one then. **So a server must ask, and wait for the answer, before it trusts a client.**
+   * @see RFC 8446 section 4.6.2, SSL_CTX_set_post_handshake_auth(3)
+   */
+  get postHandshakeAuth(): boolean {
+    return this.#state.postHandshakeAuth;
+  }
+
+  set postHandshakeAuth(wanted: boolean) {
+    setPostHandshakeAuth(this.#state, wanted, this.verifyMode);
   }
 
   /** `VERIFY_*` bits; assigning replaces all of them. */
@@ -313,16 +328,6 @@ export class SSLContext {
     const known = checkOptions('wrapBio', options, ['serverSide', 'serverHostname', 'session']);
     const serverSide = requireBoolean('serverSide', known.serverSide ?? false);
     return createSSLObject(this, incoming, outgoing, { ...known, serverSide });
-  }
-
-  #setVerify(mode: VerifyMode): void {
-    const bits = {
-      [CERT_NONE]: 0,
-      [CERT_OPTIONAL]: SSL_VERIFY_PEER,
-      [CERT_REQUIRED]: SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-    };
-    this.#state.ctx.setVerify(bits[mode]);
-    this.#state.verificationChanged();
   }
 }
 

@@ -29,6 +29,8 @@ export class ContextState {
   /** A client fails without an agreed protocol; a server is told through the addon. */
   alpnRequired = false;
   keylogFilename: string | null = null;
+  /** Clients can be asked for a certificate after the handshake; servers leave it to that time. */
+  postHandshakeAuth = false;
   /** Asked about each client of a server. */
   sniCallback: SniCallback | null = null;
   /** How many times an own certificate was loaded. */

@@ -18,13 +18,14 @@ import type { ContextState } from './context_state.ts';
 import { stateOf } from './context_state.ts';
 import { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER } from './constants.ts';
 import type { SSLContext } from './context.ts';
-import { SSLError } from './errors.ts';
+import { SSLCertVerificationError, SSLError } from './errors.ts';
 import { firstBytesOf } from './first_bytes.ts';
 import { parseServerName, type ServerName } from './hostname.ts';
 import { Inspectors } from './inspectors.ts';
 import type { MemoryBio, Ssl, SslPipe, SslSession, TlsStream, Want } from './native.ts';
 import { native } from './native.ts';
 import { connectionError, inContext } from './native_error.ts';
+import { markRequest } from './post_handshake_auth.ts';
 import type { SSLSession } from './session.ts';
 import { createSession, sessionInternals } from './session.ts';
 import { type SniConnection, SniQuestion } from './sni.ts';
@@ -249,6 +250,15 @@ export class Engine extends Inspectors {
     }
   }
 
+  /**
+   * Marks that the client is to be asked for a certificate, which the next handshake, read or write does.
+   * @throws SSLError when it cannot be asked now; the connection stays as it was.
+   */
+  verifyClientPostHandshake(): void {
+    this.#throwFailure();
+    markRequest(this.ssl, this.handshakeDone);
+  }
+
   get handshakeDone(): boolean {
     return !this.#freed && (this.#established || this.ask(() => this.ssl.isInitFinished(), false));
   }
@@ -299,6 +309,10 @@ export class Engine extends Inspectors {
 
   protected get hasSsl(): boolean {
     return this.#begun && !this.#freed;
+  }
+
+  protected get verificationFailed(): boolean {
+    return this.#failure instanceof SSLCertVerificationError;
   }
 
   protected get ownCertificates(): number {

@@ -15,12 +15,15 @@ export abstract class Inspectors {
   abstract get handshakeDone(): boolean;
   /** There is an `Ssl`, and it was not given back. */
   protected abstract get hasSsl(): boolean;
+  /** The certificate that the peer has sent last was refused. */
+  protected abstract get verificationFailed(): boolean;
   /** How many times a certificate of its own was loaded into the context. */
   protected abstract get ownCertificates(): number;
 
   /**
    * The peer's certificate. `null`: it has none. `{}`: it was not verified. `true`: DER, verified or not.
-   * What counts is how it was verified at the handshake, whatever is set on the context later.
+   * What counts is how it was verified at the handshake, or when the client was asked after it, whatever is set on the
+   * context later. While a client is being asked it is the one from before.
    */
   getPeerCert(binaryForm: true): Buffer | null;
   getPeerCert(binaryForm?: false): CertificateDict | Record<string, never> | null;
@@ -43,7 +46,7 @@ export abstract class Inspectors {
 
   /** DER of what the peer sent, leaf first. Empty before the handshake and after a failed verification. */
   getUnverifiedChain(): Buffer[] {
-    return this.handshakeDone ? this.ssl.getPeerChain() : [];
+    return this.handshakeDone && !this.verificationFailed ? this.ssl.getPeerChain() : [];
   }
 
   cipher(): CipherTriple | null {

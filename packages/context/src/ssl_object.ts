@@ -113,6 +113,17 @@ export class SSLObject {
     if (this.#drive(() => this.#engine.shutdown()) === 0) this.#drive(() => this.#engine.shutdown());
   }
 
+  /**
+   * Marks that the client is to be asked for its certificate; the next call that writes or reads puts the request into
+   * `outgoing`. The client's answer, and an error about it, comes with a later {@link read}; then {@link getPeerCert} knows
+   * it. Server side of TLS 1.3 only, for clients with `SSLContext.postHandshakeAuth`.
+   * @throws SSLError when the client cannot be asked, with OpenSSL's reason and a hint; the connection goes on.
+   * @see SSL_verify_client_post_handshake(3)
+   */
+  verifyClientPostHandshake(): void {
+    this.#engine.verifyClientPostHandshake();
+  }
+
   /** Bytes of the current record that are decrypted and not yet read. */
   pending(): number {
     return this.#engine.pending();

@@ -9,6 +9,7 @@ import { contextCases } from './differential/cases/context.ts';
 import { eofCases } from './differential/cases/eof.ts';
 import { helperCases } from './differential/cases/helpers.ts';
 import { material } from './differential/cases/material.ts';
+import { postHandshakeAuthCases } from './differential/cases/post_handshake_auth.ts';
 import { protocolCases } from './differential/cases/protocols.ts';
 import { sniCases } from './differential/cases/sni.ts';
 import { verificationCases } from './differential/cases/verification.ts';
@@ -32,6 +33,7 @@ const tables: Record<string, Case[]> = {
   verification: verificationCases(made),
   'end of a connection': eofCases(made),
   'the SNI callback': sniCases(made),
+  'post-handshake authentication': postHandshakeAuthCases(made),
 };
 
 const versions: PythonVersion[] = has('python3.13') ? ['3.11', '3.13'] : ['3.11'];

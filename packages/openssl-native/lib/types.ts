@@ -146,6 +146,11 @@ export interface SslCtx {
   /** SSL_VERIFY_* bits. */
   setVerify(mode: number): void;
   getVerify(): number;
+  /**
+   * Whether clients say that they can be asked for a certificate after the handshake; of a server's side the bit
+   * SSL_VERIFY_POST_HANDSHAKE of {@link setVerify} decides. @see SSL_CTX_set_post_handshake_auth(3)
+   */
+  setPostHandshakeAuth(offer: boolean): void;
   /** X509_V_FLAG_* bits of the context's verification parameters. */
   getVerifyFlags(): number;
   /** Replaces all flags. */
@@ -245,6 +250,11 @@ export interface Ssl {
   write(data: Uint8Array): number;
   /** 0: sent ours, 1: both sides closed, or one of {@link Want}. @see SSL_shutdown(3) */
   shutdown(): number;
+  /**
+   * Marks that the client is to be asked for a certificate; the next handshake, read or write asks. A failure leaves the
+   * connection as it was. @see SSL_verify_client_post_handshake(3)
+   */
+  verifyClientPostHandshake(): void;
   pending(): number;
   hasPending(): boolean;
 
@@ -260,7 +270,10 @@ export interface Ssl {
   getServername(): string | null;
   /** The own certificate; with several loaded, the one that a full handshake has chosen. @see SSL_get_certificate(3) */
   getCertificate(): X509 | null;
-  /** The peer's leaf certificate; null when there is none. */
+  /**
+   * The peer's leaf certificate; null when there is none. While a client that was asked again has not proven its key, and
+   * when it has failed to, the one from before; the chains likewise.
+   */
   getPeerCertificate(): X509 | null;
   /** DER of what the peer sent, leaf first, on both roles; also after a failed verification. */
   getPeerChain(): Buffer[];

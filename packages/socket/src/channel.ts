@@ -65,6 +65,8 @@ export interface Channel extends ByteChannel {
   handshake(limits: Limits | null): Promise<void>;
   /** Goes on with the handshake as far as the bytes that are there allow; null when it is done. */
   tryHandshake(): null | Blocked;
+  /** Asks the client for a certificate, at once. The answer is taken as bytes are read. */
+  verifyClientPostHandshake(): void;
   /** Ends TLS in both directions and gives the transport back. What came behind close_notify is in it, to be read. */
   unwrap(limits: Limits | null): Promise<Duplex>;
   tryUnwrap(): Duplex | Blocked;

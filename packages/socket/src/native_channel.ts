@@ -90,6 +90,10 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
     else if (event === StreamEvent.DRAIN) this.#onDrain();
   }
 
+  protected flush(): void {
+    this.outbox.drained();
+  }
+
   protected begin(): void {
     this.#advance();
   }

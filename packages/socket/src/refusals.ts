@@ -10,6 +10,11 @@ export function shutdownWhileInInit(): SSLError {
   return refusal('SHUTDOWN_WHILE_IN_INIT', 'shutdown while in init', hint);
 }
 
+export function stillInInit(): SSLError {
+  const hint = 'The handshake is not complete: wait for doHandshake() first.';
+  return refusal('STILL_IN_INIT', 'still in init', hint);
+}
+
 export function dataAfterCloseNotify(): SSLError {
   const hint = 'Data from the peer has not been read yet: read() it until the empty Buffer, then unwrap() again.';
   return refusal('APPLICATION_DATA_AFTER_CLOSE_NOTIFY', 'application data after close notify', hint);

@@ -259,6 +259,21 @@ export class SSLSocket extends Socket {
     return this.#parts.giveBack(outcome);
   }
 
+  /**
+   * Asks the client for its certificate, on an established connection of TLS 1.3; the request is sent at once. The answer
+   * comes with what is read next, whether or not anybody reads: then {@link getPeerCert} knows it. A client that has no
+   * certificate although `verifyMode` is CERT_REQUIRED, or one that is not trusted, ends the connection: the next `read()`
+   * or `write()` rejects with the error. **A client may answer late or never; until `getPeerCert()` tells, it has proven
+   * nothing.** Clients must have set `SSLContext.postHandshakeAuth`.
+   * @throws SSLError when the client cannot be asked, with OpenSSL's reason and a hint; the connection goes on.
+   * @see RFC 8446 section 4.6.2, SSL_verify_client_post_handshake(3)
+   */
+  verifyClientPostHandshake(): void {
+    const { channel, phase } = this.#core;
+    if (phase !== 'connected' || !channel) throw this.#noWrapper();
+    channel.verifyClientPostHandshake();
+  }
+
   /** @see python-ssl: with no connection SocketError `ENOTCONN`; before the handshake an Error. */
   getPeerCert(binaryForm: true): Buffer | null;
   getPeerCert(binaryForm?: false): CertificateDict | Record<string, never> | null;

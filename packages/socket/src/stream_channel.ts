@@ -111,6 +111,11 @@ export class StreamChannel extends TlsChannel implements TransportSink {
     this.wakeWriters();
   }
 
+  protected flush(): void {
+    this.#speaks = true;
+    this.#flush();
+  }
+
   protected begin(): void {
     this.#transport.resume();
     this.#advance(NOTHING);

@@ -15,7 +15,7 @@ import { Inbox } from './inbox.ts';
 import { LateTickets } from './late_tickets.ts';
 import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
-import { dataAfterCloseNotify, protocolIsShutdown, shutdownWhileInInit } from './refusals.ts';
+import { dataAfterCloseNotify, protocolIsShutdown, shutdownWhileInInit, stillInInit } from './refusals.ts';
 import { WaitLine } from './wait_line.ts';
 
 /** Plaintext that may wait for a reader before no more is read. */
@@ -100,6 +100,23 @@ export abstract class TlsChannel implements Channel {
     this.start();
     if (this.sentClose) return Promise.reject(this.broken ?? protocolIsShutdown());
     return this.outbox.write(data, limits);
+  }
+
+  verifyClientPostHandshake(): void {
+    if (this.broken) throw this.broken;
+    if (!this.open) throw stillInInit();
+    if (this.sentClose) throw protocolIsShutdown();
+    // What was written before the request leaves before it.
+    this.flush();
+    this.engine.verifyClientPostHandshake();
+    try {
+      this.engine.handshake();
+    } catch (error) {
+      this.failInput(error as Error);
+      throw error;
+    } finally {
+      this.flush();
+    }
   }
 
   async closeWrite(limits: Limits | null): Promise<void> {
@@ -195,6 +212,8 @@ export abstract class TlsChannel implements Channel {
 
   abstract release(): Duplex;
 
+  /** Sends what is gathered, and what the engine has to say. */
+  protected abstract flush(): void;
   /** Begins the handshake, or goes on with it. */
   protected abstract begin(): void;
   /** Somebody will have more bytes than before, or nobody will: reads on, or not. */

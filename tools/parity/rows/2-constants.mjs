@@ -233,7 +233,7 @@ export const section = {
       'Better than Python 8: tls-unique does not exist on TLS 1.3',
     ),
     row(
-      'HAS_SNI, HAS_ECDH, HAS_ALPN, HAS_NPN, HAS_SSLv2, HAS_SSLv3, HAS_TLSv1 …, HAS_NEVER_CHECK_COMMON_NAME',
+      'HAS_SNI, HAS_ECDH, HAS_ALPN, HAS_NPN, HAS_SSLv2, HAS_SSLv3, HAS_TLSv1 …, HAS_NEVER_CHECK_COMMON_NAME; HAS_PHA of 3.14',
       'HAS_SNI HAS_ECDH HAS_ALPN HAS_NPN HAS_SSLv2 HAS_SSLv3 HAS_TLSv1 HAS_TLSv1_1 HAS_TLSv1_2 HAS_TLSv1_3 HAS_NEVER_CHECK_COMMON_NAME',
       'context:HAS_SSLv3',
       all(

@@ -178,6 +178,22 @@ export const DEVIATIONS: readonly Deviation[] = [
     reason: 'The certificate was verified at the handshake, whatever the context says that the SNI callback assigned.',
   },
   {
+    cases: ['pha: the request waits'],
+    when: calls('getpeercert', 'version'),
+    better: 3,
+    reason:
+      'A connection stays one while its client is asked again: what was proven before is known, where CPython forgets the ' +
+      'version and raises “handshake not done yet”.',
+  },
+  {
+    cases: ['pha: CERT_REQUIRED, *', 'pha: CERT_OPTIONAL, *'],
+    when: calls('getpeercert'),
+    better: 3,
+    reason:
+      'After a request that failed getPeerCert() tells what was proven before it, where CPython raises “handshake not done ' +
+      'yet”.',
+  },
+  {
     cases: ['check_hostname without a name'],
     better: 2,
     reason: 'wrapBio refuses a context that checks names when there is no name; CPython connects unverified.',

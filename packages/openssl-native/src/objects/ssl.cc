@@ -41,6 +41,7 @@ void Ssl::DefineIo(napi::ClassBuilder<Ssl>& builder) {
       .Method<&Ssl::ReadAvailable>("readAvailable")
       .Method<&Ssl::Write>("write")
       .Method<&Ssl::Shutdown>("shutdown")
+      .Method<&Ssl::VerifyClientPostHandshake>("verifyClientPostHandshake")
       .Method<&Ssl::Pending>("pending")
       .Method<&Ssl::HasPending>("hasPending");
 }
@@ -145,6 +146,10 @@ ossl::IoResult Ssl::Write(const Arguments& args) {
 
 ossl::IoResult Ssl::Shutdown() {
   return Idle().Shutdown();
+}
+
+void Ssl::VerifyClientPostHandshake() {
+  Idle().VerifyClientPostHandshake();
 }
 
 int Ssl::Pending() {

@@ -40,11 +40,13 @@ class Ssl : public napi::Wrappable {
   Napi::Value ReadAvailable(const napi::Arguments& args);
   ossl::IoResult Write(const napi::Arguments& args);
   ossl::IoResult Shutdown();
+  void VerifyClientPostHandshake();
   int Pending();
   bool HasPending();
 
   // ssl_inspect.cc
   bool IsInitFinished();
+  bool IsEstablished();
   Napi::Value GetVersion(const napi::Arguments& args);
   Napi::Value GetCurrentCipher(const napi::Arguments& args);
   Napi::Value GetSharedCiphers(const napi::Arguments& args);

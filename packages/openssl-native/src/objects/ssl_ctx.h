@@ -49,6 +49,7 @@ class SslCtx : public napi::Wrappable {
   void UseCertAndKey(const napi::Arguments& args);
   void SetVerify(const napi::Arguments& args);
   int GetVerify();
+  void SetPostHandshakeAuth(const napi::Arguments& args);
   double GetVerifyFlags();
   void SetVerifyFlags(const napi::Arguments& args);
   int GetVerifyDepth();

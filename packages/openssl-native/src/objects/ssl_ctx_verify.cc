@@ -56,6 +56,7 @@ void SslCtx::DefineVerify(napi::ClassBuilder<SslCtx>& builder) {
   builder.Method<&SslCtx::UseCertAndKey>("useCertAndKey")
       .Method<&SslCtx::SetVerify>("setVerify")
       .Method<&SslCtx::GetVerify>("getVerify")
+      .Method<&SslCtx::SetPostHandshakeAuth>("setPostHandshakeAuth")
       .Method<&SslCtx::GetVerifyFlags>("getVerifyFlags")
       .Method<&SslCtx::SetVerifyFlags>("setVerifyFlags")
       .Method<&SslCtx::GetVerifyDepth>("getVerifyDepth")
@@ -92,6 +93,10 @@ void SslCtx::SetVerify(const Arguments& args) {
 
 int SslCtx::GetVerify() {
   return SSL_CTX_get_verify_mode(ctx());
+}
+
+void SslCtx::SetPostHandshakeAuth(const Arguments& args) {
+  SSL_CTX_set_post_handshake_auth(ctx(), args.Boolean(0, "offer") ? 1 : 0);
 }
 
 double SslCtx::GetVerifyFlags() {

@@ -65,8 +65,12 @@ bool Ssl::IsInitFinished() {
   return !connection_->busy.load(std::memory_order_acquire) && SSL_is_init_finished(ssl()) == 1;
 }
 
+bool Ssl::IsEstablished() {
+  return !connection_->busy.load(std::memory_order_acquire) && connection_->Established();
+}
+
 Napi::Value Ssl::GetVersion(const Arguments& args) {
-  const char* version = IsInitFinished() ? SSL_get_version(ssl()) : nullptr;
+  const char* version = IsEstablished() ? SSL_get_version(ssl()) : nullptr;
   return napi::ToJsOrNull(args.Env(), version);
 }
 
@@ -132,7 +136,7 @@ int Ssl::GetShutdown() {
 }
 
 Napi::Value Ssl::GetGroup(const Arguments& args) {
-  return napi::ToJsOrNull(args.Env(), IsInitFinished() ? ossl::GroupName(ssl()) : std::string());
+  return napi::ToJsOrNull(args.Env(), IsEstablished() ? ossl::GroupName(ssl()) : std::string());
 }
 
 napi::Bytes Ssl::GetFinished() {

@@ -68,6 +68,7 @@ void Connection::Free() {
   if (ssl_) SSL_set_ex_data(ssl_.get(), ConnectionIndex(), nullptr);
   ssl_.reset();
   sent_by_peer_.clear();
+  before_.reset();
   deferred_.reset();
 }
 
@@ -170,6 +171,27 @@ IoResult Connection::Shutdown() {
   });
 }
 
+void Connection::VerifyClientPostHandshake() {
+  SSL* const ssl = this->ssl();
+  ErrorScope scope;
+  ProvenPeer known{PeerCertificate(), PeerChain(), VerifiedChain()};
+  Check(SSL_verify_client_post_handshake(ssl) == 1, "SSL_verify_client_post_handshake");
+  before_ = std::move(known);
+}
+
+bool Connection::Established() const {
+  return before_.has_value() || SSL_is_init_finished(ssl()) == 1;
+}
+
+// OpenSSL replaces the certificate when the new one has come, before the peer has proven that it
+// has the key (RFC 8446 sections 4.4.3 and 4.4.4), and does not take it back when the proof fails.
+// The state of a failed connection stays that of the message in which it failed.
+bool Connection::ProvesAgain() const {
+  if (!before_) return false;
+  const OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl());
+  return state == TLS_ST_SR_CERT || state == TLS_ST_SR_CERT_VRFY || state == TLS_ST_SR_FINISHED;
+}
+
 std::optional<CurrentCipher> Connection::Cipher() const {
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl());
   if (cipher == nullptr) return std::nullopt;
@@ -193,6 +215,7 @@ std::optional<std::vector<CurrentCipher>> Connection::SharedCiphers() const {
 }
 
 X509Ptr Connection::PeerCertificate() const {
+  if (ProvesAgain()) return before_->certificate ? Share(before_->certificate.get()) : nullptr;
   return X509Ptr(SSL_get1_peer_certificate(ssl()));
 }
 
@@ -206,10 +229,15 @@ X509Ptr Connection::OwnCertificate() const {
 // all.
 std::vector<std::string> Connection::PeerChain() const {
   SSL* const ssl = this->ssl();
-  std::vector<std::string> chain = ToDerList(SSL_get_peer_cert_chain(ssl));
-  X509* const leaf = SSL_get0_peer_certificate(ssl);
-  if (leaf != nullptr && (server_ || chain.empty())) chain.insert(chain.begin(), ToDer(leaf));
-  if (!chain.empty()) return chain;
+  const bool refused = SSL_get_verify_result(ssl) != X509_V_OK;
+  if (ProvesAgain() && !refused) return before_->chain;
+  std::vector<std::string> chain;
+  if (!ProvesAgain()) {
+    chain = ToDerList(SSL_get_peer_cert_chain(ssl));
+    X509* const leaf = SSL_get0_peer_certificate(ssl);
+    if (leaf != nullptr && (server_ || chain.empty())) chain.insert(chain.begin(), ToDer(leaf));
+  }
+  if (!chain.empty() || !refused) return chain;
   for (const X509Ptr& cert : sent_by_peer_) chain.push_back(ToDer(cert.get()));
   return chain;
 }
@@ -218,6 +246,9 @@ std::vector<std::string> Connection::PeerChain() const {
 std::vector<std::string> Connection::VerifiedChain() const {
   SSL* const ssl = this->ssl();
   if (SSL_get_verify_result(ssl) != X509_V_OK) return {};
+  if (ProvesAgain()) return before_->verified_chain;
+  // It stays when a later request was answered without a certificate.
+  if (SSL_get0_peer_certificate(ssl) == nullptr) return {};
   return ToDerList(SSL_get0_verified_chain(ssl));
 }
 

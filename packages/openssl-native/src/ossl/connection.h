@@ -27,6 +27,12 @@ struct CurrentCipher {
 /// A count (>= 0) or a negative SSL_get_error(3).
 using IoResult = long long;
 
+/// What a peer has shown and proven.
+struct ProvenPeer {
+  X509Ptr certificate;
+  std::vector<std::string> chain, verified_chain;
+};
+
 class Connection {
  public:
   Connection(std::shared_ptr<Context> context, bool server);
@@ -70,6 +76,11 @@ class Connection {
   IoResult Read(void* buffer, size_t size);
   IoResult Write(const void* data, size_t size);
   IoResult Shutdown();
+  /// Marks that the client is to be asked for its certificate; the next handshake, read or write
+  /// asks. Throws Failure, and leaves the connection as it was, when it cannot be asked now.
+  void VerifyClientPostHandshake();
+  /// The handshake is done, whatever has been asked for since.
+  bool Established() const;
   /// Reads across records until `size` is full or nothing more is there. A failure behind data is
   /// kept for the next read.
   IoResult ReadMany(void* buffer, size_t size);
@@ -77,9 +88,12 @@ class Connection {
   std::optional<CurrentCipher> Cipher() const;
   /// Null when the other side's list is not known.
   std::optional<std::vector<CurrentCipher>> SharedCiphers() const;
+  /// The peer's certificate and chains: while it is being asked again, and when that has failed,
+  /// those that it had proven before. A certificate that came without its proof is nobody's.
   X509Ptr PeerCertificate() const;
   /// The one that was chosen for this connection, once the handshake has chosen.
   X509Ptr OwnCertificate() const;
+  /// After a failed verification what was refused.
   std::vector<std::string> PeerChain() const;
   std::vector<std::string> VerifiedChain() const;
   std::string ExportKeyingMaterial(size_t length, const std::string& label,
@@ -95,12 +109,15 @@ class Connection {
   template <class Call>
   IoResult Run(const char* operation, Call call);
   void Capture(X509_STORE_CTX* store_ctx);
+  bool ProvesAgain() const;
 
   std::shared_ptr<Context> context_;
   SslPtr ssl_;
   std::optional<Warm> warm_;
   bool server_;
   std::vector<X509Ptr> sent_by_peer_;
+  /// From before the last VerifyClientPostHandshake().
+  std::optional<ProvenPeer> before_;
   std::optional<Failure> deferred_;
   /// Stays when the SSL is freed: a stream may hold that longer.
   std::unique_ptr<HelloQuestion> hello_;
