@@ -2,6 +2,8 @@
 
 #include <openssl/err.h>
 
+#include <string_view>
+
 #include "certificate.h"
 #include "error_queue.h"
 
@@ -185,11 +187,13 @@ bool Connection::Established() const {
 
 // OpenSSL replaces the certificate when the new one has come, before the peer has proven that it
 // has the key (RFC 8446 sections 4.4.3 and 4.4.4), and does not take it back when the proof fails.
-// The state of a failed connection stays that of the message in which it failed.
+// The state of a failed connection stays that of the message in which it failed. All states but one
+// have other numbers in other versions of OpenSSL, so what may come besides a proof is told by
+// name.
 bool Connection::ProvesAgain() const {
-  if (!before_) return false;
-  const OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl());
-  return state == TLS_ST_SR_CERT || state == TLS_ST_SR_CERT_VRFY || state == TLS_ST_SR_FINISHED;
+  if (!before_ || SSL_get_state(ssl()) == TLS_ST_OK) return false;
+  const std::string_view state = SSL_state_string(ssl());
+  return state != "TRKU" && state != "TWKU";
 }
 
 std::optional<CurrentCipher> Connection::Cipher() const {
