@@ -30,8 +30,8 @@ export const BASELINE = 'node-tls';
 /** @param floor compiled when not given */
 export function allContestants(floor: Floor = buildFloor()): Contestant[] {
   const here = process.execPath;
-  const sslkit = (channel: string, env: Record<string, string> = {}): Contestant['command'] =>
-    inNode(here, 'sslkit', channel, { SSLKIT_CHANNEL: channel, ...env });
+  const sslkit = (channel: string, env: Record<string, string> = {}, file: string = here): Contestant['command'] =>
+    inNode(file, 'sslkit', channel, { SSLKIT_CHANNEL: channel, ...env });
   return [
     entry(
       'node-tls',
@@ -55,6 +55,14 @@ export function allContestants(floor: Floor = buildFloor()): Contestant[] {
       items: ['handshake-p256', 'handshake-rsa'],
     },
     entry('node-tls-newest', 'node:tls, newest Node', 'node:tls on the newest Node', inRuntime('node')),
+    {
+      id: 'sslkit-newest',
+      label: 'sslkit, newest Node',
+      description: 'the native channel on the newest Node and its OpenSSL, with the addon built on the Node in use',
+      command: onRuntime('node', (file) => sslkit('native', {}, file)),
+      rival: 'node-tls-newest',
+      items: ['handshake-p256', 'handshake-rsa', 'resume', 'echo-50', 'bulk-64k', 'bulk-1k'],
+    },
     entry('bun', 'Bun', "node:tls on Bun's own TLS", inRuntime('bun')),
     entry('deno', 'Deno', "node:tls on Deno's own TLS", inRuntime('deno')),
     entry('floor', 'C floor', "floor/*.c: epoll and the system's OpenSSL, nothing else", inC(floor)),
@@ -96,10 +104,16 @@ function inNode(
 }
 
 function inRuntime(name: RuntimeName): Contestant['command'] {
+  return onRuntime(name, (file) =>
+    name === 'deno'
+      ? both({ file, args: ['run', '-A', '--v8-flags=--expose-gc', party, 'node-tls', 'net'] })
+      : inNode(file, 'node-tls', 'net'),
+  );
+}
+
+function onRuntime(name: RuntimeName, command: (file: string) => Contestant['command']): Contestant['command'] {
   const file = findRuntime(name);
-  if (file === null) return { missing: 'not installed; `pnpm bench --install` does' };
-  if (name === 'deno') return both({ file, args: ['run', '-A', '--v8-flags=--expose-gc', party, 'node-tls', 'net'] });
-  return inNode(file, 'node-tls', 'net');
+  return file === null ? { missing: 'not installed; `pnpm bench --install` does' } : command(file);
 }
 
 function inC(floor: Floor): Contestant['command'] {

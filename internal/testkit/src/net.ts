@@ -6,6 +6,8 @@ import { Readable } from 'node:stream';
 
 /** How long a wait may take before the test is told what it waited for, in milliseconds. */
 export const PATIENCE_MS: number = 15_000;
+/** Under a sanitizer or valgrind the same work takes that many times as long. */
+const SLOWNESS = process.env.SSLKIT_SANITIZED ? 20 : 1;
 
 /** Listens on 127.0.0.1 and a port that the system picks; returns the port. */
 export async function listenLoopback(server: Server): Promise<number> {
@@ -62,15 +64,16 @@ export async function nextEvent(
   return withTimeout(once(emitter, event), timeout, `event '${event}'`);
 }
 
-/** The promise, or a rejection that names `what` after `timeout` milliseconds. */
+/** The promise, or a rejection that names `what` after `timeout` milliseconds (more under a sanitizer). */
 export async function withTimeout<T>(
   promise: Promise<T>,
   timeout: number = PATIENCE_MS,
   what: string = 'a promise',
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  const limit = timeout * SLOWNESS;
   const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${timeout} ms in vain for ${what}`)), timeout);
+    timer = setTimeout(() => reject(new Error(`waited ${limit} ms in vain for ${what}`)), limit);
   });
   try {
     return await Promise.race([promise, expiry]);
