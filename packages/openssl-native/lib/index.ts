@@ -47,6 +47,7 @@ export const boundLibrary: string = binding.boundLibrary;
 export const defaultPaths: types.Binding['defaultPaths'] = binding.defaultPaths;
 export const has: types.Binding['has'] = binding.has;
 export const hasProtocol: types.Binding['hasProtocol'] = binding.hasProtocol;
+export const objSn2nid: types.Binding['objSn2nid'] = binding.objSn2nid;
 export const x509VerifyCertErrorString: types.Binding['x509VerifyCertErrorString'] = binding.x509VerifyCertErrorString;
 export const errorRecord: types.Binding['errorRecord'] = binding.errorRecord;
 export const randStatus: types.Binding['randStatus'] = binding.randStatus;

@@ -129,10 +129,20 @@ export interface SslCtx {
   setCipherList(list: string): void;
   setCiphersuites(list: string): void;
   getCiphers(): CipherInfo[];
+  /** One group, by OpenSSL's number of the object (see {@link Binding.objSn2nid}). @see SSL_CTX_set1_groups(3) */
+  setGroups(nid: number): void;
   setGroupsList(list: string): void;
+  /**
+   * Names of the groups that could be used between the lowest and the highest version, each once, or with its other names
+   * behind it. Before OpenSSL 3.5 found in the providers, with the same result. @see SSL_CTX_get0_implemented_groups(3)
+   */
+  getImplementedGroups(aliases: boolean): string[];
   setSigalgsList(list: string): void;
   setClientSigalgsList(list: string): void;
-  /** PEM of DH parameters. */
+  /**
+   * PEM of DH parameters, PKCS #3 or X9.42; what stands before them is passed over. `operation` is `DH parameters` for
+   * what does not parse. @see PEM_read_DHparams(3), SSL_CTX_set0_tmp_dh_pkey(3)
+   */
   setTmpDh(pem: Uint8Array): void;
 
   /**
@@ -285,6 +295,18 @@ export interface Ssl {
   /** SSL_SENT_SHUTDOWN (1) | SSL_RECEIVED_SHUTDOWN (2). */
   getShutdown(): number;
   getGroup(): string | null;
+  /** Server: the n-th group that both sides have, by OpenSSL's number; -1: how many there are. @see SSL_get_shared_group(3) */
+  getSharedGroup(n: number): number;
+  /** Server: how many groups the client has offered. @see SSL_get1_groups(3) */
+  getGroups(): number;
+  /**
+   * The algorithm with which this side has signed in the handshake, under its name in RFC 8446; null when it has not, and
+   * before the handshake is done. Before OpenSSL 3.5 from its parts, null where they do not tell it.
+   * @see SSL_get0_signature_name(3)
+   */
+  getSignatureName(): string | null;
+  /** The same of the peer. @see SSL_get0_peer_signature_name(3) */
+  getPeerSignatureName(): string | null;
   getFinished(): Buffer;
   getPeerFinished(): Buffer;
   exportKeyingMaterial(length: number, label: string, context: Uint8Array | null): Buffer;
@@ -382,6 +404,8 @@ export interface Binding extends StreamBinding {
   x509VerifyCertErrorString(code: number): string;
   /** The names of a packed error code; `data` is null. @see ERR_reason_error_string(3) */
   errorRecord(code: number): OpenSSLErrorRecord;
+  /** The number of an object by its short name, as `prime256v1`; 0: there is none. @see OBJ_sn2nid(3) */
+  objSn2nid(name: string): number;
   randStatus(): boolean;
   randAdd(bytes: Uint8Array, entropyBytes: number): void;
   randBytes(n: number): Buffer;
@@ -409,6 +433,17 @@ export interface Binding extends StreamBinding {
   readonly constants: Readonly<Record<string, number | bigint>>;
   /** Capabilities probed at run time. */
   readonly has: Readonly<
-    Record<'psk' | 'pha' | 'ktls' | 'compression' | 'getGroupName' | 'certCompression' | 'rawPublicKeys', boolean>
+    Record<
+      | 'psk'
+      | 'pha'
+      | 'ktls'
+      | 'compression'
+      | 'getGroupName'
+      | 'certCompression'
+      | 'rawPublicKeys'
+      | 'implementedGroups'
+      | 'signatureNames',
+      boolean
+    >
   >;
 }

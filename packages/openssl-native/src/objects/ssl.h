@@ -61,6 +61,10 @@ class Ssl : public napi::Wrappable {
   int GetVerifyMode();
   int GetShutdown();
   Napi::Value GetGroup(const napi::Arguments& args);
+  double GetSharedGroup(const napi::Arguments& args);
+  double GetGroups();
+  Napi::Value GetSignatureName(const napi::Arguments& args);
+  Napi::Value GetPeerSignatureName(const napi::Arguments& args);
   napi::Bytes GetFinished();
   napi::Bytes GetPeerFinished();
   napi::Bytes ExportKeyingMaterial(const napi::Arguments& args);

@@ -1,6 +1,7 @@
 #include "ssl_ctx.h"
 
 #include "../ossl/error_queue.h"
+#include "../ossl/version.h"
 #include "../stream/handshake_pool.h"
 
 namespace sslkit::objects {
@@ -67,7 +68,9 @@ void SslCtx::DefineProtocol(napi::ClassBuilder<SslCtx>& builder) {
       .Method<&SslCtx::SetCipherList>("setCipherList")
       .Method<&SslCtx::SetCiphersuites>("setCiphersuites")
       .Method<&SslCtx::GetCiphers>("getCiphers")
+      .Method<&SslCtx::SetGroups>("setGroups")
       .Method<&SslCtx::SetGroupsList>("setGroupsList")
+      .Method<&SslCtx::GetImplementedGroups>("getImplementedGroups")
       .Method<&SslCtx::SetSigalgsList>("setSigalgsList")
       .Method<&SslCtx::SetClientSigalgsList>("setClientSigalgsList")
       .Method<&SslCtx::SetTmpDh>("setTmpDh");
@@ -148,9 +151,20 @@ Napi::Value SslCtx::GetCiphers(const Arguments& args) {
   return result;
 }
 
+// Connections have copied their groups: no pause.
+void SslCtx::SetGroups(const Arguments& args) {
+  int group = args.Int(0, "nid");
+  ossl::ErrorScope scope;
+  ossl::Check(SSL_CTX_set1_groups(ctx(), &group, 1) == 1, "SSL_CTX_set1_groups");
+}
+
 void SslCtx::SetGroupsList(const Arguments& args) {
   SetText(args, "SSL_CTX_set1_groups_list",
           [&](const char* list) { return SSL_CTX_set1_groups_list(ctx(), list); });
+}
+
+std::vector<std::string> SslCtx::GetImplementedGroups(const Arguments& args) {
+  return ossl::ImplementedGroups(ctx(), args.Boolean(0, "aliases"));
 }
 
 void SslCtx::SetSigalgsList(const Arguments& args) {
@@ -166,9 +180,12 @@ void SslCtx::SetClientSigalgsList(const Arguments& args) {
 }
 
 void SslCtx::SetTmpDh(const Arguments& args) {
-  const stream::HandshakePool::Pause pause(in_use());
   const napi::ByteSpan pem = args.Bytes(0, "pem");
-  context_->SetTmpDh({pem.data, pem.size});
+  ossl::ErrorScope scope;
+  ossl::EvpPkeyPtr parameters = ossl::LoadDhParameters({pem.data, pem.size});
+  const stream::HandshakePool::Pause pause(in_use());
+  ossl::Check(SSL_CTX_set0_tmp_dh_pkey(ctx(), parameters.get()) == 1, "SSL_CTX_set0_tmp_dh_pkey");
+  static_cast<void>(parameters.release());
 }
 
 }  // namespace sslkit::objects

@@ -40,7 +40,9 @@ class SslCtx : public napi::Wrappable {
   void SetCipherList(const napi::Arguments& args);
   void SetCiphersuites(const napi::Arguments& args);
   Napi::Value GetCiphers(const napi::Arguments& args);
+  void SetGroups(const napi::Arguments& args);
   void SetGroupsList(const napi::Arguments& args);
+  std::vector<std::string> GetImplementedGroups(const napi::Arguments& args);
   void SetSigalgsList(const napi::Arguments& args);
   void SetClientSigalgsList(const napi::Arguments& args);
   void SetTmpDh(const napi::Arguments& args);

@@ -47,7 +47,11 @@ void Ssl::DefineInspection(napi::ClassBuilder<Ssl>& builder) {
       .Method<&Ssl::GetVerifyResult>("getVerifyResult")
       .Method<&Ssl::GetVerifyMode>("getVerifyMode")
       .Method<&Ssl::GetShutdown>("getShutdown")
-      .Method<&Ssl::GetGroup>("getGroup");
+      .Method<&Ssl::GetGroup>("getGroup")
+      .Method<&Ssl::GetSharedGroup>("getSharedGroup")
+      .Method<&Ssl::GetGroups>("getGroups")
+      .Method<&Ssl::GetSignatureName>("getSignatureName")
+      .Method<&Ssl::GetPeerSignatureName>("getPeerSignatureName");
 }
 
 void Ssl::DefineSession(napi::ClassBuilder<Ssl>& builder) {
@@ -137,6 +141,24 @@ int Ssl::GetShutdown() {
 
 Napi::Value Ssl::GetGroup(const Arguments& args) {
   return napi::ToJsOrNull(args.Env(), IsEstablished() ? ossl::GroupName(ssl()) : std::string());
+}
+
+double Ssl::GetSharedGroup(const Arguments& args) {
+  return static_cast<double>(SSL_get_shared_group(ssl(), args.Int(0, "n")));
+}
+
+double Ssl::GetGroups() {
+  return static_cast<double>(SSL_get1_groups(ssl(), nullptr));
+}
+
+Napi::Value Ssl::GetSignatureName(const Arguments& args) {
+  return napi::ToJsOrNull(args.Env(),
+                          IsInitFinished() ? ossl::SignatureName(ssl()) : std::string());
+}
+
+Napi::Value Ssl::GetPeerSignatureName(const Arguments& args) {
+  return napi::ToJsOrNull(args.Env(),
+                          IsInitFinished() ? ossl::PeerSignatureName(ssl()) : std::string());
 }
 
 napi::Bytes Ssl::GetFinished() {

@@ -19,6 +19,10 @@ Napi::Value ErrorRecord(const Arguments& args) {
   return napi::ToObject(args.Env(), ossl::RecordOf(args.Uint(0, "code")));
 }
 
+int ObjSn2nid(const Arguments& args) {
+  return OBJ_sn2nid(args.Text(0, "name").c_str());
+}
+
 bool HasProtocol(const Arguments& args) {
   return ossl::HasProtocol(args.Int(0, "version"));
 }
@@ -53,6 +57,8 @@ Napi::Object Has(Napi::Env env) {
   has.Set("getGroupName", found.get_group_name);
   has.Set("certCompression", found.cert_compression);
   has.Set("rawPublicKeys", found.raw_public_keys);
+  has.Set("implementedGroups", found.implemented_groups);
+  has.Set("signatureNames", found.signature_names);
   return has;
 }
 
@@ -62,6 +68,7 @@ void DefineVersion(Napi::Env env, Napi::Object exports) {
   exports.Set("x509VerifyCertErrorString",
               napi::MakeFunction<&X509VerifyCertErrorString>(env, "x509VerifyCertErrorString"));
   exports.Set("errorRecord", napi::MakeFunction<&ErrorRecord>(env, "errorRecord"));
+  exports.Set("objSn2nid", napi::MakeFunction<&ObjSn2nid>(env, "objSn2nid"));
   exports.Set("hasProtocol", napi::MakeFunction<&HasProtocol>(env, "hasProtocol"));
   exports.Set("opensslVersion", VersionObject(env));
   exports.Set("boundLibrary", ossl::BoundLibrary());

@@ -157,24 +157,6 @@ void Context::UseCertificateAndKey(const CertificateChain& chain, EVP_PKEY* key)
   Check(result == 1, "SSL_CTX_use_cert_and_key");
 }
 
-// The label is looked at first, so that another kind of PEM fails as "no start line" and not inside
-// a decoder.
-void Context::SetTmpDh(ByteView pem) {
-  ErrorScope scope;
-  const BioPtr bio = OpenBytes(pem);
-  unsigned char* der = nullptr;
-  long length = 0;
-  const int found =
-      PEM_bytes_read_bio(&der, &length, nullptr, PEM_STRING_DHPARAMS, bio.get(), nullptr, nullptr);
-  const MemoryPtr<unsigned char> owner(der);
-  Check(found == 1, "PEM_read_bio_DHparams");
-  const BioPtr again = OpenBytes(pem);
-  EvpPkeyPtr parameters(
-      CheckPointer(PEM_read_bio_Parameters(again.get(), nullptr), "PEM_read_bio_DHparams"));
-  Check(SSL_CTX_set0_tmp_dh_pkey(ctx_.get(), parameters.get()) == 1, "SSL_CTX_set0_tmp_dh_pkey");
-  static_cast<void>(parameters.release());
-}
-
 void Context::SetClientCaList(const std::vector<ByteView>& certs) {
   ErrorScope scope;
   X509NameStackPtr names(CheckPointer(sk_X509_NAME_new_null(), "sk_X509_NAME_new_null"));

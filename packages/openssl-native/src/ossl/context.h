@@ -41,7 +41,6 @@ class Context {
 
   std::vector<CipherInfo> Ciphers() const;
   void UseCertificateAndKey(const CertificateChain& chain, EVP_PKEY* key);
-  void SetTmpDh(ByteView pem);
   void SetClientCaList(const std::vector<ByteView>& certs);
   void SetAlpn(AlpnProtocols protocols);
   void SetStore(X509_STORE* store);

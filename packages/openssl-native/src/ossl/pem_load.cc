@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kCertificateStep = "certificate";
 constexpr const char* kKeyStep = "private key";
+constexpr const char* kDhStep = "DH parameters";
 
 // OpenSSL must always get a callback: without one it would ask on the terminal.
 int FillPassword(char* buffer, int size, int, void* user) {
@@ -85,6 +86,16 @@ EvpPkeyPtr LoadDerKey(ByteView bytes, const PasswordCallback& password) {
   return EvpPkeyPtr(d2i_AutoPrivateKey(nullptr, &cursor, static_cast<long>(bytes.size)));
 }
 
+EvpPkeyPtr DecodeDhParameters(const unsigned char* der, size_t size, const char* type) {
+  EVP_PKEY* parameters = nullptr;
+  const DecoderCtxPtr decoder(
+      CheckPointer(OSSL_DECODER_CTX_new_for_pkey(&parameters, "DER", nullptr, type,
+                                                 EVP_PKEY_KEY_PARAMETERS, nullptr, nullptr),
+                   "OSSL_DECODER_CTX_new_for_pkey"));
+  OSSL_DECODER_from_data(decoder.get(), &der, &size);
+  return EvpPkeyPtr(parameters);
+}
+
 }  // namespace
 
 BioPtr OpenBytes(ByteView bytes) {
@@ -111,6 +122,26 @@ EvpPkeyPtr LoadPrivateKey(ByteView bytes, Encoding encoding, const PasswordCallb
   }
   if (!key) FailToParse(kKeyStep, encoding == Encoding::kPem ? ERR_R_PEM_LIB : ERR_R_ASN1_LIB);
   return key;
+}
+
+// By its label, so that another kind of PEM before it, or instead of it, is passed over. Records
+// are those of the C function.
+EvpPkeyPtr LoadDhParameters(ByteView pem) {
+  const BioPtr bio = OpenBytes(pem);
+  const PasswordCallback nobody;
+  unsigned char* der = nullptr;
+  char* label = nullptr;
+  long size = 0;
+  const int found = PEM_bytes_read_bio(&der, &size, &label, PEM_STRING_DHPARAMS, bio.get(),
+                                       FillPassword, UserData(nobody));
+  const MemoryPtr<unsigned char> der_owner(der);
+  const MemoryPtr<char> label_owner(label);
+  Check(found == 1, kDhStep);
+  const bool x942 = std::string_view(label) == PEM_STRING_DHXPARAMS;
+  EvpPkeyPtr parameters = DecodeDhParameters(der, static_cast<size_t>(size), x942 ? "DHX" : "DH");
+  if (parameters) return parameters;
+  ERR_raise(ERR_LIB_PEM, ERR_R_ASN1_LIB);
+  throw TakeFailure(kDhStep);
 }
 
 }  // namespace sslkit::ossl

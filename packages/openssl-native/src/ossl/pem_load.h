@@ -38,6 +38,9 @@ CertificateChain LoadCertificateChain(ByteView bytes, Encoding encoding,
 /// @see SSL_CTX_use_PrivateKey_file(3)
 EvpPkeyPtr LoadPrivateKey(ByteView bytes, Encoding encoding, const PasswordCallback& password);
 
+/// The first Diffie-Hellman parameters of PEM text, PKCS #3 or X9.42. @see PEM_read_DHparams(3)
+EvpPkeyPtr LoadDhParameters(ByteView pem);
+
 /// A read-only BIO; throws when there are more bytes than a BIO can count.
 BioPtr OpenBytes(ByteView bytes);
 

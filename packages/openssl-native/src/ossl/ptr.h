@@ -3,6 +3,7 @@
 // aliases.
 
 #include <openssl/bio.h>
+#include <openssl/decoder.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -29,6 +30,9 @@ inline void FreeX509NameStack(STACK_OF(X509_NAME) * stack) {
 inline void FreeX509InfoStack(STACK_OF(X509_INFO) * stack) {
   sk_X509_INFO_pop_free(stack, X509_INFO_free);
 }
+inline void FreeNameStack(STACK_OF(OPENSSL_CSTRING) * stack) {
+  sk_OPENSSL_CSTRING_free(stack);
+}
 /// OPENSSL_free is a macro.
 inline void FreeMemory(void* memory) {
   OPENSSL_free(memory);
@@ -49,9 +53,13 @@ using X509InfoStackPtr = Ptr<STACK_OF(X509_INFO), FreeX509InfoStack>;
 using X509StorePtr = Ptr<X509_STORE, X509_STORE_free>;
 using X509SigPtr = Ptr<X509_SIG, X509_SIG_free>;
 using EvpPkeyPtr = Ptr<EVP_PKEY, EVP_PKEY_free>;
+using EvpKeymgmtPtr = Ptr<EVP_KEYMGMT, EVP_KEYMGMT_free>;
+using DecoderCtxPtr = Ptr<OSSL_DECODER_CTX, OSSL_DECODER_CTX_free>;
 using GeneralNamesPtr = Ptr<GENERAL_NAMES, GENERAL_NAMES_free>;
 using AuthorityInfoAccessPtr = Ptr<AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free>;
 using CrlDistPointsPtr = Ptr<CRL_DIST_POINTS, CRL_DIST_POINTS_free>;
+/// Of names that belong to somebody else.
+using NameStackPtr = Ptr<STACK_OF(OPENSSL_CSTRING), FreeNameStack>;
 template <class T>
 using MemoryPtr = Ptr<T, FreeMemory>;
 

@@ -9,7 +9,9 @@
 #include <system_error>
 
 #include "error_queue.h"
+#include "groups.h"
 #include "ptr.h"
+#include "signature_name.h"
 
 namespace sslkit::ossl {
 
@@ -37,6 +39,10 @@ Function* Lookup(const char* name) {
 
 bool Exported(const char* name) {
   return Find(name) != nullptr;
+}
+
+bool IsAtLeast(unsigned long number) {
+  return OpenSSL_version_num() >= number;
 }
 
 // SSL_CTX_compress_certs exists in builds without a compressor too; only a call tells.
@@ -76,6 +82,7 @@ Capabilities Probe() {
   found.get_group_name = Exported("SSL_get0_group_name");
   found.cert_compression = ProbeCertCompression();
   found.raw_public_keys = Exported("SSL_get0_peer_rpk");
+  found.implemented_groups = found.signature_names = IsAtLeast(0x30500000L);
   return found;
 }
 
@@ -98,13 +105,22 @@ bool ProbeProtocol(int version) {
   return SSL_get_error(ssl.get(), result) == SSL_ERROR_WANT_READ;
 }
 
-using SignatureGetter = int(SSL*, const char**);
+// What the headers of 3.5 call SSL_CTRL_…: functions that are macros, so no symbol tells of them.
+constexpr int kGetImplementedGroups = 139;
+constexpr int kGetSignatureName = 140;
+constexpr int kGetPeerSignatureName = 141;
 
-std::string CallSignatureGetter(const char* function, SSL* ssl) {
-  auto* getter = Lookup<SignatureGetter>(function);
+std::string AskForName(SSL* ssl, int control) {
   const char* name = nullptr;
-  if (getter == nullptr || getter(ssl, &name) != 1 || name == nullptr) return {};
+  if (SSL_ctrl(ssl, control, 0, &name) != 1 || name == nullptr) return {};
   return name;
+}
+
+// A server chooses an algorithm also where it then only decrypts.
+bool HasSigned(const SSL* ssl) {
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
+  const int exchange = cipher == nullptr ? NID_undef : SSL_CIPHER_get_kx_nid(cipher);
+  return !SSL_is_server(ssl) || (exchange != NID_kx_rsa && exchange != NID_kx_rsa_psk);
 }
 
 }  // namespace
@@ -151,12 +167,38 @@ std::string GroupName(SSL* ssl) {
   return name == nullptr ? std::string() : std::string(name);
 }
 
+std::vector<std::string> ImplementedGroups(SSL_CTX* ctx, bool aliases) {
+  if (!GetCapabilities().implemented_groups) return GroupsOfProviders(ctx, aliases);
+  ErrorScope scope;
+  const NameStackPtr stack(
+      CheckPointer(sk_OPENSSL_CSTRING_new_null(), "sk_OPENSSL_CSTRING_new_null"));
+  const long done = SSL_CTX_ctrl(ctx, kGetImplementedGroups, aliases ? 1 : 0, stack.get());
+  Check(done == 1, "SSL_CTX_get0_implemented_groups");
+  std::vector<std::string> names;
+  for (int i = 0; i < sk_OPENSSL_CSTRING_num(stack.get()); i++)
+    names.emplace_back(sk_OPENSSL_CSTRING_value(stack.get(), i));
+  return names;
+}
+
 std::string PeerSignatureName(SSL* ssl) {
-  return CallSignatureGetter("SSL_get0_peer_signature_name", ssl);
+  if (GetCapabilities().signature_names) return AskForName(ssl, kGetPeerSignatureName);
+  SignatureParts parts;
+  if (SSL_get_peer_signature_type_nid(ssl, &parts.type) != 1) return {};
+  if (SSL_get_peer_signature_nid(ssl, &parts.hash) != 1) return {};
+  parts.signer = SSL_get0_peer_certificate(ssl);
+  parts.version = SSL_version(ssl);
+  return NameOfSignature(parts);
 }
 
 std::string SignatureName(SSL* ssl) {
-  return CallSignatureGetter("SSL_get0_signature_name", ssl);
+  if (!HasSigned(ssl)) return {};
+  if (GetCapabilities().signature_names) return AskForName(ssl, kGetSignatureName);
+  SignatureParts parts;
+  if (SSL_get_signature_type_nid(ssl, &parts.type) != 1) return {};
+  if (SSL_get_signature_nid(ssl, &parts.hash) != 1) return {};
+  parts.signer = SSL_get_certificate(ssl);
+  parts.version = SSL_version(ssl);
+  return NameOfSignature(parts);
 }
 
 }  // namespace sslkit::ossl

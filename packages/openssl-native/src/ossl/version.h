@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 
 #include <string>
+#include <vector>
 
 namespace sslkit::ossl {
 
@@ -21,6 +22,7 @@ std::string BoundLibrary();
 
 struct Capabilities {
   bool psk, pha, ktls, compression, get_group_name, cert_compression, raw_public_keys;
+  bool implemented_groups, signature_names;
 };
 const Capabilities& GetCapabilities();
 
@@ -30,7 +32,11 @@ bool HasProtocol(int version);
 /// Name of the group of the key exchange; empty when there was none.
 std::string GroupName(SSL* ssl);
 
-/// OpenSSL 3.5 and later know the names of the signature algorithms used; empty otherwise.
+/// TLS names of the groups that a context could use. @see SSL_CTX_get0_implemented_groups(3)
+std::vector<std::string> ImplementedGroups(SSL_CTX* ctx, bool aliases);
+
+/// The algorithm with which the peer, or this side, has signed in the handshake; empty when it has
+/// not, and for the few that OpenSSL before 3.5 cannot tell apart. @see SSL_get0_signature_name(3)
 std::string PeerSignatureName(SSL* ssl);
 std::string SignatureName(SSL* ssl);
 

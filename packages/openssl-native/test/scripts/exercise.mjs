@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { isMainThread, parentPort } from 'node:worker_threads';
-import { MemoryBio, Ssl, SslCtx, Want, X509, X509Store } from '../../dist/index.js';
+import { MemoryBio, objSn2nid, Ssl, SslCtx, Want, X509, X509Store } from '../../dist/index.js';
 
 const mode = process.argv.at(-1);
 const read = (name) => readFileSync(new URL(`../../../../internal/testkit/golden/${name}`, import.meta.url));
@@ -24,6 +24,7 @@ function exercise() {
     converse(version);
     ask(version);
     refuse(version);
+    algorithms(version);
   }
   decode();
   passwords();
@@ -113,6 +114,49 @@ function refuse(version) {
   }
   check(failed > 0 && strict.getPeerChain().length === 1, 'refusal');
   client.free();
+}
+
+/** Groups, Diffie-Hellman parameters and signature algorithms; a second context is changed while a connection has the first. */
+function algorithms(version) {
+  const [clientCtx, serverCtx] = [context('TLS_client', version), context('TLS_server', version)];
+  serverCtx.setSecurityLevel(2);
+  for (const group of serverCtx.getImplementedGroups(true)) serverCtx.setGroupsList(group);
+  serverCtx.setGroups(objSn2nid('prime256v1'));
+  clientCtx.setGroupsList('X25519:P-256');
+  for (const name of ['plain-2048', 'x942-2048', 'ffdhe3072']) serverCtx.setTmpDh(read(`dh/${name}.pem`));
+  const wrong = [
+    () => serverCtx.setTmpDh(read('dh/plain-1024.pem')),
+    () => serverCtx.setTmpDh(golden),
+    () => serverCtx.setTmpDh(Buffer.from('-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n')),
+    () => serverCtx.setGroupsList('foo'),
+    () => serverCtx.setGroups(0),
+    () => serverCtx.setSigalgsList('foo'),
+  ];
+  for (const call of wrong) check(throws(call), 'refused algorithms');
+  serverCtx.setSigalgsList('rsa_pss_rsae_sha384:ed25519');
+  clientCtx.setClientSigalgsList('ed25519');
+  const [up, down] = [new MemoryBio(), new MemoryBio()];
+  const [client, server] = [new Ssl(clientCtx, false), new Ssl(serverCtx, true)];
+  client.setBio(down, up);
+  server.setBio(up, down);
+  serverCtx.setTmpDh(read('dh/ffdhe3072.pem'));
+  serverCtx.setGroupsList('P-384');
+  for (let round = 0; round < 4; round++) {
+    client.doHandshake();
+    server.doHandshake();
+  }
+  check(client.getGroup() === 'secp256r1' && server.getGroup() === 'secp256r1', 'group');
+  check(client.getPeerSignatureName() === 'ed25519' && server.getSignatureName() === 'ed25519', 'signature');
+  check(server.getPeerSignatureName() === null && server.getSharedGroup(-1) === 1, 'no signature');
+}
+
+function throws(call) {
+  try {
+    call();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function decode() {

@@ -2,8 +2,8 @@
 // while this thread changes the contexts they share, reads what it may read, and drops connections on the way.
 // node stream_race.mjs [connections] [seed]; ends with 0 when all of them came to an end. It judges nothing else: see
 // scripts/tsan.mjs.
-import { openSync } from 'node:fs';
-import { scene, temporaryDirectory } from '@sslkit/testkit';
+import { openSync, readFileSync } from 'node:fs';
+import { dhFile, scene, temporaryDirectory } from '@sslkit/testkit';
 import {
   handshakeThreads,
   Ssl,
@@ -33,6 +33,7 @@ function random(below) {
 
 const { ca, server, serverRsa, client } = await scene();
 const caPem = Buffer.from(ca.certPem);
+const dhPem = readFileSync(dhFile('plain-2048'));
 const [serverPair, rsaPair, clientPair] = [server, serverRsa, client].map(pairOf);
 const emptyDirectory = temporaryDirectory('race');
 const names = Buffer.from('\x02h2\x08http/1.1');
@@ -79,6 +80,8 @@ const changes = [
   (ctx) => ctx.setGroupsList('X25519:P-256'),
   (ctx) => ctx.setSigalgsList('ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256'),
   (ctx) => ctx.setClientSigalgsList('ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256'),
+  (ctx) => ctx.setTmpDh(dhPem),
+  (ctx) => ctx.getImplementedGroups(true),
   (ctx, { clientCtx }) => ctx.useCertAndKey(ctx === clientCtx ? clientPair : rsaPair),
   (ctx) => ctx.setKeylogFile(random(2) === 0 ? keyLog : null),
   (_ctx, { serverCtx }) => serverCtx.setClientHelloCb(random(4) > 0),
