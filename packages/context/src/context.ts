@@ -1,27 +1,19 @@
 /** SSLContext: settings, certificates and trust that many connections share. */
 import { loadCertChain } from './cert_chain.ts';
 import type { Password, PathOrPem } from './cert_chain.ts';
+import { Algorithms } from './algorithms.ts';
 import { alpnWire } from './alpn.ts';
-import {
-  describe,
-  rangeMisuse,
-  requireBoolean,
-  requireInteger,
-  requireString,
-  typeMisuse,
-  valueMisuse,
-} from './arguments.ts';
+import { describe, rangeMisuse, requireBoolean, requireInteger, typeMisuse, valueMisuse } from './arguments.ts';
 import type { Protocol, TLSVersion, VerifyMode } from './constants.ts';
 import { CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED, TLSVersion as Version } from './constants.ts';
 import type { ContextState } from './context_state.ts';
 import { registerState, SSL_VERIFY_FAIL_IF_NO_PEER_CERT, SSL_VERIFY_PEER } from './context_state.ts';
-import { SSLError } from './errors.ts';
 import type { PathLike } from './files.ts';
 import { setKeylogFile } from './key_log.ts';
 import type { MemoryBIO } from './memory_bio.ts';
-import type { CertificateDict, CipherInfo } from './native.ts';
+import type { CertificateDict } from './native.ts';
 import { native, numberConstant } from './native.ts';
-import { inContext, isOpenSSLFailure } from './native_error.ts';
+import { inContext } from './native_error.ts';
 import { hasVersionRange, newContextState, setVersionBound } from './new_context.ts';
 import { checkOptions } from './options.ts';
 import { setPostHandshakeAuth, setVerifyMode } from './post_handshake_auth.ts';
@@ -52,7 +44,7 @@ export type SessionStats = Readonly<Record<string, number>>;
  * Everything that connections have in common. A connection takes the settings as they are when it is made.
  * @see SSL_CTX_new(3)
  */
-export class SSLContext {
+export class SSLContext extends Algorithms {
   readonly #state: ContextState;
 
   /**
@@ -60,6 +52,7 @@ export class SSLContext {
    * @throws SSLError when this OpenSSL was built without the protocol.
    */
   constructor(protocol: Protocol) {
+    super();
     this.#state = newContextState(protocol);
     registerState(this, this.#state);
   }
@@ -235,24 +228,6 @@ export class SSLContext {
     loadSystemTrust(this.#state);
   }
 
-  /** The ciphers for TLS 1.2 and below, in OpenSSL's syntax. @see openssl-ciphers(1) */
-  setCiphers(ciphers: string): void {
-    const list = requireString('ciphers', ciphers);
-    chooseCiphers(() => this.#state.ctx.setCipherList(list));
-    this.#state.verificationChanged();
-  }
-
-  /** The ciphers of TLS 1.3, separated by colons. */
-  setCiphersuites(suites: string): void {
-    const list = requireString('suites', suites);
-    chooseCiphers(() => this.#state.ctx.setCiphersuites(list));
-  }
-
-  /** What is enabled, those of TLS 1.3 included. */
-  getCiphers(): CipherInfo[] {
-    return this.#state.ctx.getCiphers();
-  }
-
   /**
    * Protocols to agree on, the preferred one first; the server's order decides. With `required`, a connection without
    * agreement fails; by default it goes on and `selectedAlpnProtocol()` is null.
@@ -333,13 +308,3 @@ export class SSLContext {
 
 /** More would only waste the client's memory. */
 const MAX_TICKETS = 255;
-
-/** Python's text for whatever OpenSSL has to say about a list without a usable cipher. */
-function chooseCiphers(choose: () => void): void {
-  try {
-    choose();
-  } catch (failure) {
-    if (!isOpenSSLFailure(failure)) throw failure;
-    throw new SSLError('No cipher can be selected.', { errors: failure.errors, code: 'ERR_SSL_NO_CIPHER_MATCH' });
-  }
-}

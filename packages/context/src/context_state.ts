@@ -33,6 +33,11 @@ export class ContextState {
   postHandshakeAuth = false;
   /** Asked about each client of a server. */
   sniCallback: SniCallback | null = null;
+  /** With which the two sides may sign; null: whatever OpenSSL has by default. */
+  signatureAlgorithms: { readonly client: string | null; readonly server: string | null } = {
+    client: null,
+    server: null,
+  };
   /** How many times an own certificate was loaded. */
   ownCertificates = 0;
   #trust: TrustStore | null = null;
@@ -106,6 +111,8 @@ export class ContextState {
       this.verifyTime?.getTime() ?? 'now',
       // It rules which keys and signatures a chain may have.
       this.ctx.getSecurityLevel(),
+      this.signatureAlgorithms.client,
+      this.signatureAlgorithms.server,
     ];
     return digestOf(this.#trust?.digest ?? '', settings.join('|'));
   }

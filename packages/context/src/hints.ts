@@ -40,7 +40,21 @@ const OLD_VERSION =
   'TLS 1.0 and 1.1 are off by default. To talk to such an old peer lower minimumVersion and call ' +
   "setCiphers('DEFAULT:@SECLEVEL=0'), and know that the connection is weak.";
 
-const NO_CERTIFICATE = 'A server that has no certificate (loadCertChain) cannot speak TLS 1.3 either. ';
+const NO_CERTIFICATE =
+  'A server that has no certificate (loadCertChain), or none that its signature algorithms (setServerSigalgs) fit, cannot ' +
+  'speak TLS 1.3 either. ';
+
+const NO_CIPHER =
+  'Either this server has no certificate that the client accepts (loadCertChain was not called; its key type or signature ' +
+  'algorithms do not fit; or, in TLS 1.2, its curve is not among the groups of the client), or the two sides have no ' +
+  'cipher, or no group for it, in common.';
+
+const NO_GROUP =
+  'The two sides have no group for the key agreement in common that the version and the security level allow: look at ' +
+  'setGroups and setEcdhCurve here, and their like at the peer.';
+
+const NO_SIGNATURE_ALGORITHM =
+  'No signature algorithm is common to both sides (setServerSigalgs, setClientSigalgs), or none fits the key of the certificate.';
 
 const NOT_TLS = 'The peer does not speak TLS on this port: a plain-text service, or one that needs STARTTLS first.';
 
@@ -58,9 +72,13 @@ const HINTS: Readonly<Record<string, Hint>> = {
   HTTP_REQUEST: 'The client sent a plain HTTP request to a TLS port: it should use https://.',
   HTTPS_PROXY_REQUEST: 'The client sent an HTTP CONNECT request to a TLS port: this is no proxy.',
   UNEXPECTED_EOF_WHILE_READING: ({ ssl, firstBytes }) => eofHint(ssl, firstBytes),
-  NO_SHARED_CIPHER:
-    'Either this server has no certificate (loadCertChain was not called, or its key type is one the client does not ' +
-    'accept), or the two sides have no cipher in common.',
+  NO_SHARED_CIPHER: ({ ssl }) => (sharesNoGroup(ssl) ? NO_GROUP : NO_CIPHER),
+  NO_SUITABLE_KEY_SHARE: NO_GROUP,
+  NO_SHARED_GROUPS: NO_GROUP,
+  NO_SUITABLE_GROUPS:
+    'None of the groups that are set (setGroups, setEcdhCurve) can be used with the enabled protocol versions at this ' +
+    'security level.',
+  WRONG_CURVE: 'The server chose a group for the key agreement that was not offered to it.',
   UNSUPPORTED_PROTOCOL: ({ serverSide }) =>
     `The peer speaks only a protocol version that is not enabled here. ${serverSide ? NO_CERTIFICATE : ''}${OLD_VERSION}`,
   VERSION_TOO_LOW: `The peer chose a protocol version below what is enabled here. ${OLD_VERSION}`,
@@ -74,15 +92,21 @@ const HINTS: Readonly<Record<string, Hint>> = {
   CA_KEY_TOO_SMALL: 'The security level refuses a CA key this short. Use a chain with longer keys.',
   CA_MD_TOO_WEAK:
     'The security level refuses the hash of a certificate signature (SHA-1 or MD5). Renew the certificate.',
-  DH_KEY_TOO_SMALL:
-    'The peer offers a Diffie-Hellman group that the security level refuses; it should use 2048 bits or ECDHE.',
-  NO_SUITABLE_SIGNATURE_ALGORITHM: `No signature algorithm is common to both sides. ${OLD_VERSION}`,
+  DH_KEY_TOO_SMALL: ({ serverSide }) =>
+    serverSide
+      ? 'The parameters given to loadDhParams are shorter than the security level wants: "openssl dhparam 2048" makes new ones.'
+      : 'The peer offers a Diffie-Hellman group that the security level refuses; it should use 2048 bits or ECDHE.',
+  NO_SUITABLE_SIGNATURE_ALGORITHM: `${NO_SIGNATURE_ALGORITHM} ${OLD_VERSION}`,
+  NO_SHARED_SIGNATURE_ALGORITHMS: NO_SIGNATURE_ALGORITHM,
   LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED: OLD_VERSION,
-  WRONG_SIGNATURE_TYPE: 'The peer signed with an algorithm that this security level does not accept.',
+  WRONG_SIGNATURE_TYPE:
+    'The peer signed with an algorithm that this security level does not accept, or that was not asked for ' +
+    '(setServerSigalgs, setClientSigalgs).',
   UNSAFE_LEGACY_RENEGOTIATION_DISABLED:
     'The peer does not know secure renegotiation (RFC 5746). Set options |= OP_LEGACY_SERVER_CONNECT only if it must be.',
   PEER_DID_NOT_RETURN_A_CERTIFICATE:
-    'This server requires a client certificate (verifyMode is CERT_REQUIRED) and the client sent none.',
+    'This server requires a client certificate (verifyMode is CERT_REQUIRED) and the client sent none: it has none, or ' +
+    'its key fits none of the signature algorithms that either side allows (setClientSigalgs).',
   CERTIFICATE_VERIFY_FAILED: 'The certificate of the peer was refused.',
   APPLICATION_DATA_AFTER_CLOSE_NOTIFY:
     'Data was still under way when the connection was unwrapped: read to the end first.',
@@ -112,6 +136,11 @@ const HINTS: Readonly<Record<string, Hint>> = {
 };
 
 const OLD_VERSION_MAYBE = `If only TLS 1.0 or 1.1 is enabled: ${OLD_VERSION}`;
+
+/** Of a server. A client without elliptic curves offers no groups at all. */
+function sharesNoGroup(ssl: Ssl): boolean {
+  return ssl.getGroups() > 0 && ssl.getSharedGroup(-1) === 0;
+}
 
 function notTlsHint(firstBytes: Uint8Array | null): string {
   const guess = firstBytes === null ? null : guessProtocol(firstBytes);

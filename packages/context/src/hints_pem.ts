@@ -45,6 +45,20 @@ export function verifyLocationHint(source: RefusedSource): string {
   );
 }
 
+/** For loadDhParams. `tooSmallFor`: the security level that refuses them; null: they could not be read. */
+export function dhParametersHint(source: RefusedSource, tooSmallFor: number | null): string {
+  if (tooSmallFor !== null) {
+    const what = `shorter than security level ${tooSmallFor} wants; make new ones with "openssl dhparam 2048", or more bits`;
+    return say('DH parameters', source, what);
+  }
+  const diagnosis = diagnose(source.bytes, ['DH PARAMETERS', 'X9.42 DH PARAMETERS']);
+  return say(
+    'DH parameters',
+    source,
+    typeof diagnosis === 'string' ? diagnosis : 'the DH PARAMETERS block is damaged inside',
+  );
+}
+
 /** The blocks, or what is wrong. The parser never puts contents of a block into a message. */
 function diagnose(bytes: Uint8Array, label: string[]): PemBlock[] | string {
   try {

@@ -6,6 +6,7 @@ export { SSLContext } from './context.ts';
 export type { SessionStats, WrapBioOptions } from './context.ts';
 export { decodeCertificate } from './decode.ts';
 export { createDefaultContext } from './default_context.ts';
+export type { DhParameters } from './dh_parameters.ts';
 export { randEgd } from './egd.ts';
 export type { RandEgdOptions } from './egd.ts';
 export type { PathLike } from './files.ts';

@@ -97,9 +97,19 @@ export abstract class Inspectors {
     return channelBinding({ ssl: this.ssl, serverSide: this.serverSide, serverCertificate }, type);
   }
 
-  /** The key-agreement group, for example `x25519`; null where this OpenSSL cannot tell. */
+  /** The key-agreement group, for example `x25519`; null when there was none. */
   group(): string | null {
     return this.ask(() => this.ssl.getGroup(), null);
+  }
+
+  /** With what the client has signed, for example `rsa_pss_rsae_sha256`; null when it has not. */
+  clientSigalg(): string | null {
+    return this.ask(() => (this.serverSide ? this.ssl.getPeerSignatureName() : this.ssl.getSignatureName()), null);
+  }
+
+  /** The same of the server. */
+  serverSigalg(): string | null {
+    return this.ask(() => (this.serverSide ? this.ssl.getSignatureName() : this.ssl.getPeerSignatureName()), null);
   }
 
   /** False before the handshake, too. */

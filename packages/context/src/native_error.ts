@@ -61,15 +61,21 @@ function tellingRecord(errors: readonly OpenSSLErrorRecord[]): OpenSSLErrorRecor
   return errors.filter(({ reason }) => reason !== COVERING).at(-1);
 }
 
-/** A failure outside a connection: `errno` is the number of OpenSSL's reason, as in Python's `_setSSLError`. */
-export function contextError(
-  failure: unknown,
-  info: { hint?: string | undefined; path?: string | undefined } = {},
-): unknown {
+interface ContextErrorInfo {
+  readonly text?: string;
+  readonly hint?: string | undefined;
+  readonly path?: string | undefined;
+}
+
+/**
+ * A failure outside a connection: `errno` is the number of OpenSSL's reason, as in Python's `_setSSLError`. `text` stands for
+ * OpenSSL's own.
+ */
+export function contextError(failure: unknown, info: ContextErrorInfo = {}): unknown {
   if (!isOpenSSLFailure(failure)) return failure;
   const record = failure.errors.at(-1);
-  if (record === undefined) return new SSLError(`${failure.operation} failed`, info);
-  return new SSLError(messageOf(record), {
+  if (record === undefined) return new SSLError(info.text ?? `${failure.operation} failed`, info);
+  return new SSLError(messageOf(record, info.text), {
     ...details(failure, record, reasonNumber(record.code), info.hint),
     path: info.path,
   });
@@ -81,7 +87,7 @@ function reasonNumber(code: number): number {
 }
 
 /** Runs `call` and throws what it throws as this package's errors. */
-export function inContext<T>(call: () => T, info?: { hint?: string | undefined; path?: string | undefined }): T {
+export function inContext<T>(call: () => T, info?: ContextErrorInfo): T {
   try {
     return call();
   } catch (failure) {

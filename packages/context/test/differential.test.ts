@@ -3,6 +3,7 @@ import type { PythonVersion } from '@sslkit/testkit';
 import { golden, goldenNames, has, requires } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 import type { Case } from './differential/case.ts';
+import { algorithmCases } from './differential/cases/algorithms.ts';
 import { certChainCases } from './differential/cases/cert_chain.ts';
 import { constantCases } from './differential/cases/constants.ts';
 import { contextCases } from './differential/cases/context.ts';
@@ -23,6 +24,7 @@ const tables: Record<string, Case[]> = {
   load_cert_chain: certChainCases(made.files),
   load_verify_locations: verifyLocationsCases(made),
   constants: constantCases(),
+  algorithms: algorithmCases(made.files),
   contexts: contextCases(),
   helpers: helperCases(made.ca.certDer, made.ca.certPem),
   'decoded certificates': goldenNames().map((name) => ({

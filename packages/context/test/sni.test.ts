@@ -15,7 +15,6 @@ import {
   SSLWantReadError,
   TLSVersion,
 } from '@sslkit/context';
-import { stateOf } from '@sslkit/context/engine';
 import { mintLeaf, scene } from '@sslkit/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { connectedPair, handshake, pairOf, thrownBy } from './pair.ts';
@@ -411,8 +410,8 @@ describe('a HelloRetryRequest', () => {
   const pair = (): { client: SSLContext; server: SSLContext } => {
     const client = clientContext(TLSVersion.TLSv1_3);
     const server = serverContext();
-    stateOf(client).ctx.setGroupsList('X25519:P-256');
-    stateOf(server).ctx.setGroupsList('P-256');
+    client.setGroups('X25519:P-256');
+    server.setGroups('P-256');
     return { client, server };
   };
 
@@ -420,7 +419,7 @@ describe('a HelloRetryRequest', () => {
     const { client, server } = pair();
     const told: unknown[] = [];
     const other = serverContext(names.second);
-    stateOf(other).ctx.setGroupsList('P-256');
+    other.setGroups('P-256');
     // Its callback is the one that OpenSSL finds for the second ClientHello.
     other.sniCallback = () => ALERT_DESCRIPTION_ACCESS_DENIED;
     server.sniCallback = (connection, serverName) => {

@@ -333,9 +333,29 @@ export class SSLSocket extends Socket {
     return null;
   }
 
-  /** The key-agreement group, for example `x25519`; null where this OpenSSL cannot tell. */
+  /**
+   * The group of the key agreement, by its name in TLS: `x25519`, `secp256r1`. null: there was none (Diffie-Hellman with
+   * parameters of the server's own, or RSA, in TLS 1.2), or there is no connection.
+   */
   group(): string | null {
     return this.#engine?.group() ?? null;
+  }
+
+  /**
+   * The algorithm with which the client has signed in the handshake, by its name in TLS: `rsa_pss_rsae_sha256`. null: it has
+   * shown no certificate, the session was resumed, or there is no connection. Python 3.15's `client_sigalg`, on every OpenSSL.
+   * @see RFC 8446 section 4.2.3, SSL_get0_signature_name(3)
+   */
+  clientSigalg(): string | null {
+    return this.#engine?.clientSigalg() ?? null;
+  }
+
+  /**
+   * The same of the server; null when the session was resumed, when it has not signed (key exchange by RSA, PSK), and when
+   * there is no connection. Python 3.15's `server_sigalg`.
+   */
+  serverSigalg(): string | null {
+    return this.#engine?.serverSigalg() ?? null;
   }
 
   /** The session, to resume it later; null while there is none. With TLS 1.3 it arrives after the handshake. */

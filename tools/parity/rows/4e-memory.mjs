@@ -131,13 +131,5 @@ export const section = {
       'serialize(), deserialize()',
       'to resume in another process',
     ),
-    row(
-      '(group(): Python 3.15)',
-      '',
-      'context:SSLObject.group()',
-      context('parity_context', 'group() names the key-agreement group, the same on both sides'),
-      'here already',
-      'the post-quantum groups of OpenSSL 3.5 make one ask',
-    ),
   ],
 };

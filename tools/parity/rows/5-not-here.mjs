@@ -10,7 +10,6 @@ export const section = {
       'SSLContext.set_psk_client_callback SSLContext.set_psk_server_callback HAS_PSK',
       later,
     ),
-    absent('SSLContext.load_dh_params, set_ecdh_curve', 'SSLContext.load_dh_params SSLContext.set_ecdh_curve', later),
     absent(
       'SSLContext.set_npn_protocols, SSLObject.selected_npn_protocol',
       'SSLContext.set_npn_protocols SSLObject.selected_npn_protocol',
@@ -34,7 +33,7 @@ export const section = {
     ),
     absent('enum_certificates, enum_crls', '', 'Windows only in Python too'),
     absent(
-      '3.14, 3.15: HAS_PSK_TLS13, get_sigalgs, set_groups, get_groups, client_sigalg, server_sigalg',
+      '3.14, 3.15: HAS_PSK_TLS13, get_sigalgs',
       '',
       'newer than the CPython that is frozen here; an issue of its own',
     ),
