@@ -248,7 +248,7 @@ export const section = {
         'HAS_TLSv1_2',
         'HAS_TLSv1_3',
         'HAS_NEVER_CHECK_COMMON_NAME',
-      ),
+      ).concat(context('post_handshake_auth', 'is there')),
     ),
   ],
 };

@@ -81,6 +81,17 @@ export const section = {
       'number 4 of “Better than Python”',
     ),
     row(
+      'a server that asks without end, and reads no answers',
+      '',
+      'context:SSLContext.postHandshakeAuth',
+      [
+        socket('post_handshake_auth_flood', 'is answered as far as it reads, and gets all answers when it does'),
+        own('a client that never answers is served, and can be asked once only'),
+      ],
+      'answers wait for the server to read, and no more requests are read meanwhile',
+      'whatever a peer can make grow is bounded',
+    ),
+    row(
       'resumption: a session from before the request',
       '',
       'context:SSLSession',

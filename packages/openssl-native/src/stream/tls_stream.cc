@@ -229,6 +229,7 @@ void TlsStream::SyncHeld() {
 long TlsStream::Read(uint8_t* target, size_t size) {
   CheckUsable();
   if (phase_ == Phase::kEstablished) connection_->KeepWarm();
+  if (Clogged()) return -SSL_ERROR_WANT_READ;
   size_t total = 0;
   ForgetOldErrors();
   while (total < size) {

@@ -14,8 +14,10 @@
 // `plain_` and become one record, records collect in `out_` and become one write(2) at the end of
 // the turn (see environment.h). What the kernel does not take is handed to uv_write, one request at
 // a time; while it is under way, output collects in the next `out_`. Write() takes no more than the
-// bound; the caller waits for kDrain and goes on. A writer that the kernel never slows down must
-// wait a turn now and then, or other connections would starve.
+// bound; the caller waits for kDrain and goes on. Reading makes output too, as a client is asked
+// for its certificate after the handshake: a peer that does not take the answers is not read from,
+// see Clogged(). A writer that the kernel never slows down must wait a turn now and then, or other
+// connections would starve.
 //
 // Results are pulled, not pushed: an event says "look again", and the call that JavaScript then
 // makes returns a count, a Want, or kUvError - errno, or throws the failure. The first fatal
@@ -150,6 +152,8 @@ class TlsStream final : public Shared {
   void NoteTurn();
   bool HasRoom();
   size_t Queued() const;
+  bool Clogged();
+  void Unclog();
   void Gather(const uint8_t* data, size_t size);
   bool EncryptGathered();
   bool Encrypt(const uint8_t* data, size_t size, size_t* written);
@@ -190,6 +194,8 @@ class TlsStream final : public Shared {
   bool drain_wanted_ = false;
   bool waking_ = false;
   bool look_again_ = false;
+  /// Read() waits until the peer has taken what it was answered.
+  bool clogged_ = false;
   /// OpenSSL took no data, because the peer has begun another handshake (TLS 1.2 renegotiation).
   bool refused_ = false;
   bool on_pool_ = false;

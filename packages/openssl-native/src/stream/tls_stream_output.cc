@@ -17,6 +17,9 @@ constexpr size_t kRecordBytes = 16 * 1024;
 constexpr size_t kBatchBytes = 4 * kRecordBytes;
 // Ciphertext that may wait for the kernel before Write() takes no more.
 constexpr size_t kQueueBytes = 64 * 1024;
+// Ciphertext that may wait for the kernel before no more is read: room for answers, not for floods.
+// More than Write() ever leaves.
+constexpr size_t kAnswerBytes = 512 * 1024;
 // What one connection may send before the others have their turn.
 constexpr size_t kTurnBytes = 512 * 1024;
 
@@ -47,6 +50,21 @@ Bytes* TlsStream::Lend(void* self) {
 
 size_t TlsStream::Queued() const {
   return in_flight_ + (out_ == nullptr ? 0 : out_->size());
+}
+
+/// Then kReadable comes when there is room again. Nothing else may ask for it: bytes that are held
+/// back would only bring the reader here again.
+bool TlsStream::Clogged() {
+  if (write_error_ != 0 || Queued() < kAnswerBytes) return false;
+  armed_ = true;
+  clogged_ = true;
+  return true;
+}
+
+void TlsStream::Unclog() {
+  if (!clogged_ || (write_error_ == 0 && Queued() >= kQueueBytes)) return;
+  clogged_ = false;
+  LookAgain();
 }
 
 long TlsStream::Write(const uint8_t* data, size_t size) {
@@ -135,6 +153,7 @@ void TlsStream::EndTurn() {
     }
   }
   Flush();
+  Unclog();
 }
 
 void TlsStream::Flush() {
@@ -188,6 +207,7 @@ void TlsStream::OnWritten(int status) {
     DropOutput();
   }
   Flush();
+  Unclog();
   if (drain_wanted_ && !waking_ && (write_error_ != 0 || Queued() < kQueueBytes / 2)) {
     drain_wanted_ = false;
     environment().Emit(this, Event::kDrain);
