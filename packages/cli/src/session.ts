@@ -20,7 +20,7 @@ export interface SessionReport {
   /** For example `TLSv1.3`. */
   readonly protocol: string | null;
   readonly cipher: { readonly name: string; readonly bits: number } | null;
-  /** The key exchange group; null where this OpenSSL does not tell. */
+  /** The key exchange group; null when there was none. */
   readonly group: string | null;
   readonly alpn: string | null;
   /** Certificates that the server sent. */

@@ -32,8 +32,9 @@ export type SniAnswer = number | null | undefined | void;
  * `SSLObject`), the name that the client asks for, as A-labels, or null when it asks for none, and the context whose
  * callback this is. It may be async; the handshake waits, and other connections do not.
  *
- * To serve another certificate assign `connection.context`. Certificate and key, ALPN protocols, trusted authorities and
- * the ciphers of TLS 1.2 are then those of the other context; verify mode, versions and options stay.
+ * To serve another certificate assign `connection.context`. Certificate and key, signature algorithms, Diffie-Hellman
+ * parameters, ALPN protocols, trusted authorities and the ciphers of TLS 1.2 are then those of the other context; verify mode,
+ * versions, groups and options stay.
  *
  * What it throws refuses the client with `handshake_failure` and is the `cause` of the connection's error.
  */

@@ -62,6 +62,17 @@ describe('a TLS 1.2 handshake by DHE', () => {
     expect(handshake(some)).toEqual({ client: null, server: null });
   });
 
+  test('those of a context that an SNI callback assigns count', () => {
+    const [server, other] = [serverContext(), serverContext()];
+    other.loadDhParams(dhFile('plain-2048'));
+    server.sniCallback = (connection) => {
+      connection.context = other;
+    };
+    expect(connectedPair(clientContext(), server, { serverHostname: 'localhost' }).server.cipher()?.[0]).toContain(
+      'DHE',
+    );
+  });
+
   test('parameters that a later security level refuses: the hint says so', () => {
     const server = serverContext('DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0');
     server.loadDhParams(dhFile('plain-1024'));

@@ -178,6 +178,16 @@ describe.each(VERSIONS)('a handshake, %s', (_name, version) => {
     expect([pair.client.group(), pair.server.group()]).toEqual([null, null]);
   });
 
+  test('those of a context that an SNI callback assigns do not count', () => {
+    const other = serverContext();
+    other.setGroups('X25519');
+    server.setGroups('P-384');
+    server.sniCallback = (connection) => {
+      connection.context = other;
+    };
+    expect(agreed()).toEqual(['secp384r1', 'secp384r1']);
+  });
+
   test('before the handshake there is no group', () => {
     const pair = pairOf(client, server, { serverHostname: 'localhost' });
     expect([pair.client.group(), pair.server.group()]).toEqual([null, null]);

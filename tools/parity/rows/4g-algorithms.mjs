@@ -1,9 +1,10 @@
 import { row } from '../row.mjs';
-import { context, table } from '../tests.mjs';
+import { context, socket, table } from '../tests.mjs';
 
 const groups = (name) => context('groups', name);
 const dh = (name) => context('dh_params', name);
 const sigalgs = (name) => context('sigalgs', name);
+const peers = (name) => socket('algorithms', name);
 
 export const section = {
   title: 'Groups, Diffie-Hellman parameters, signature algorithms',
@@ -26,6 +27,7 @@ export const section = {
         dh('where they come from'),
         dh('file, step and cause are named'),
         dh('an encrypted block: nobody is asked for a password'),
+        peers('s_client sees the cipher and the parameters that were loaded'),
       ],
       'a file: URL or { pem } too; errors name file, step and cause; an encrypted block is an error',
       'parameters need not be on disk; CPython asks for the password of an encrypted block on the terminal',
@@ -38,6 +40,7 @@ export const section = {
         groups('on the client is'),
         groups('the last one of setGroups and setEcdhCurve counts'),
         groups('no group in common: the server says so'),
+        peers('s_client without one in common: the server’s error says so'),
         groups('what is no list of groups nothing'),
       ],
       'an empty list is refused on every OpenSSL; hint tells which names are wrong',
@@ -63,6 +66,8 @@ export const section = {
         sigalgs('a client that allows'),
         sigalgs('of a client certificate'),
         sigalgs('none in common: the server says so'),
+        peers('s_client sees with what the server signs, and what it asks clients for'),
+        peers('s_server sees what the client allows, and with what it signs'),
         sigalgs('a session that was proven under others is not resumed'),
       ],
       'a session is bound to them',
@@ -88,6 +93,7 @@ export const section = {
       [
         groups('on the client is'),
         groups('a resumed session tells the group too'),
+        peers('s_client agrees on the one group of the server'),
         dh('has the parameters of'),
         context('parity_context', 'group() names the key-agreement group, the same on both sides'),
       ],
