@@ -6,6 +6,7 @@ export * from './golden.ts';
 export * from './net.ts';
 export * from './peers.ts';
 export * as peers from './peers.ts';
+export * from './record_forger.ts';
 export * from './records.ts';
 export { files, type Scene, type SceneFiles, scene } from './scene.ts';
 export * from './sockets.ts';

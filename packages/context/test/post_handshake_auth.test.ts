@@ -17,8 +17,8 @@ import {
   VERIFY_CRL_CHECK_LEAF,
   type VerifyMode,
 } from '@sslkit/context';
-import { mintCrl, mintLeaf, scene, temporaryDirectory } from '@sslkit/testkit';
-import { writeFileSync } from 'node:fs';
+import { mintCrl, mintLeaf, RECORD_TYPE, RecordForger, recordsOf, scene, temporaryDirectory } from '@sslkit/testkit';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { connectedPair, handshake, type Pair, pairOf, thrownBy } from './pair.ts';
@@ -232,6 +232,74 @@ describe('a client that has a certificate', () => {
     expect(subjectOf(both.server)).toContain('client');
     both.server.verifyClientPostHandshake();
     expect(talk(both)).toEqual(['ask', 'answer']);
+    expect(subjectOf(both.server)).toContain('client');
+  });
+});
+
+describe('a client that goes its own way', () => {
+  /** What the client has answered, and how to answer instead of it. */
+  function answered() {
+    const log = join(temporaryDirectory('pha-'), 'keys');
+    client.keylogFilename = log;
+    const both = pair();
+    both.toServer.read();
+    both.server.verifyClientPostHandshake();
+    both.server.doHandshake();
+    got(both.client);
+    const bytes = both.toServer.read();
+    const records = recordsOf(bytes).records.map(({ start, end }) => bytes.subarray(start, end));
+    const forger = (sequence: number): RecordForger =>
+      RecordForger.ofKeyLog(readFileSync(log, 'utf8'), 'client', both.server.cipher()![0], sequence);
+    const reader = forger(0);
+    return { both, bytes, forger, sent: records.length, opened: records.map((record) => reader.open(record)) };
+  }
+
+  test.each([
+    ['the signature', 15],
+    ['the Finished', 20],
+  ])('with a certificate that is not its own: %s is wrong', (_name, message) => {
+    const { both, forger, opened } = answered();
+    const own = forger(0);
+    for (const { type, content } of opened) {
+      if (content[0] === message) content[content.length - 1]! ^= 1;
+      both.toServer.write(own.record(type, content));
+    }
+    const error = got(both.server) as SSLError;
+    expect(error.reason).toMatch(message === 15 ? /SIGNATURE/ : /DIGEST_CHECK_FAILED/);
+    expect(both.server.getPeerCert()).toBe(null);
+    expect(both.server.getPeerCert(true)).toBe(null);
+    expect(both.server.getVerifiedChain()).toEqual([]);
+    expect(both.server.getUnverifiedChain()).toEqual([]);
+    expect(thrownBy(() => both.server.read())).toBe(error);
+  });
+
+  test('without any proof: it stays nobody, however long the server waits', () => {
+    const { both, forger, opened } = answered();
+    const own = forger(0);
+    both.toServer.write(own.record(opened[0]!.type, opened[0]!.content));
+    for (let round = 0; round < 3; round++) {
+      expect(got(both.server)).toBeInstanceOf(SSLWantReadError);
+      expect(both.server.getPeerCert()).toBe(null);
+      expect(both.server.getVerifiedChain()).toEqual([]);
+      expect(both.server.getUnverifiedChain()).toEqual([]);
+    }
+    both.toServer.writeEof();
+    expect(got(both.server)).toBeInstanceOf(SSLError);
+    expect(both.server.getPeerCert()).toBe(null);
+  });
+
+  test('with a change of keys that comes in pieces later: it stays who it is', () => {
+    const { both, bytes, forger, sent } = answered();
+    both.toServer.write(bytes);
+    // Nobody asks who it is before the first piece is there.
+    expect(got(both.server)).toBeInstanceOf(SSLWantReadError);
+    const own = forger(sent);
+    both.toServer.write(own.record(RECORD_TYPE.handshake, Buffer.from([24, 0, 0, 1])));
+    expect(got(both.server)).toBeInstanceOf(SSLWantReadError);
+    expect(subjectOf(both.server)).toContain('client');
+    expect(both.server.getVerifiedChain()).toHaveLength(2);
+    both.toServer.write(own.record(RECORD_TYPE.handshake, Buffer.from([0])));
+    expect(got(both.server)).toBeInstanceOf(SSLWantReadError);
     expect(subjectOf(both.server)).toContain('client');
   });
 });

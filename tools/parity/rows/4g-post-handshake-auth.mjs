@@ -62,6 +62,8 @@ export const section = {
       [
         ...pha('the request waits', 'CERT_REQUIRED, none', 'CERT_OPTIONAL, untrusted'),
         memory('a client that has a certificate has proven nothing until all of its answer is there'),
+        memory('with a certificate that is not its own: the signature is wrong'),
+        memory('without any proof: it stays nobody, however long the server waits'),
         own('a proof that comes in pieces holds up writes, loses none, and nobody is known by half of it'),
         peers('a client that answers without a certificate later is nobody again'),
       ],
