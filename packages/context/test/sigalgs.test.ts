@@ -187,6 +187,22 @@ describe.each(VERSIONS)('signature algorithms, %s', (_name, version) => {
   });
 });
 
+test('a client that is asked after the handshake signs then', () => {
+  const [client, server] = [clientContext(TLSVersion.TLSv1_3), serverContext()];
+  client.loadCertChain({ pem: clientRsa.combinedPem });
+  client.postHandshakeAuth = server.postHandshakeAuth = true;
+  server.verifyMode = CERT_REQUIRED;
+  server.setClientSigalgs('rsa_pss_rsae_sha512');
+  const pair = connectedPair(client, server, hostname);
+  expect(told(pair)[0]).toEqual(both(null));
+  pair.server.verifyClientPostHandshake();
+  pair.server.write(Buffer.from('who are you?'));
+  pair.client.read();
+  pair.client.write(Buffer.from('me'));
+  pair.server.read();
+  expect(told(pair)).toEqual([both('rsa_pss_rsae_sha512'), both('rsa_pss_rsae_sha256')]);
+});
+
 describe('keys of other kinds', () => {
   /** A certificate of its own authority, by the command `openssl`. */
   async function selfSigned(...kind: string[]): Promise<SSLContext> {

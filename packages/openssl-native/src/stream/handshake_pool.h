@@ -94,9 +94,9 @@ class HandshakePool {
   /// most. For replacing what handshakes read from an SSL_CTX without a lock: the list of ciphers,
   /// the names of authorities, the store and its folders, the mode of the session cache, and, as
   /// they may be switched to another one (see ossl/hello_question.h), what SSL_set_SSL_CTX(3)
-  /// reads: certificate and key, signature algorithms, security level, session ID context. What
-  /// SSL_new(3) copies needs none. test/scripts/stream_race.mjs changes all of it; see
-  /// scripts/tsan.mjs.
+  /// reads: certificate and key, Diffie-Hellman parameters, signature algorithms, security level,
+  /// session ID context. What SSL_new(3) copies, groups too, needs none.
+  /// test/scripts/stream_race.mjs changes all of it; see scripts/tsan.mjs.
   class Pause {
    public:
     /// Not needed: does nothing.
