@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 /** How long a wait may take before the test is told what it waited for, in milliseconds. */
 export const PATIENCE_MS: number = 15_000;
 /** Under a sanitizer or valgrind the same work takes that many times as long. */
-const SLOWNESS = process.env.SSLKIT_SANITIZED ? 20 : 1;
+export const SLOWNESS: number = process.env.SSLKIT_SANITIZED ? 20 : 1;
 
 /** Listens on 127.0.0.1 and a port that the system picks; returns the port. */
 export async function listenLoopback(server: Server): Promise<number> {

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import type net from 'node:net';
 import { connect, listen, SocketError, type SSLSocket } from '@sslkit/socket';
 import { tcpPair, unixPair, withTimeout } from '@sslkit/testkit';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import {
   clientContext,
   closeAll,
@@ -34,6 +34,11 @@ const ORIGINS: Readonly<Record<string, (tls: TlsVersion) => Promise<Ends>>> = {
 function descriptors(): number {
   return process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
 }
+
+beforeAll(async () => {
+  // libuv keeps a spare descriptor from the first stream of a loop on.
+  for (const socket of await tcpPair()) socket.destroy();
+});
 
 /** Runs it, and waits until the process has no more descriptors than before; handles close a turn after they are told to. */
 async function leavingNothing(run: () => Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { CHANNEL_KINDS } from '@sslkit/socket/internal';
-import { files, withTimeout } from '@sslkit/testkit';
+import { files, SLOWNESS, withTimeout } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 import { TLS_VERSIONS } from './support.ts';
 
@@ -44,7 +44,7 @@ describe.each(CHANNEL_KINDS)('garbage collection, %s channel', (kind) => {
         const { combinedFile, caFile } = await files();
         expect(await run(kind, scenario, combinedFile, caFile, tls)).toEqual({ end: [0, null], output: 'ok\n' });
       },
-      70_000,
+      70_000 * SLOWNESS,
     );
   });
 });
