@@ -217,6 +217,8 @@ export const HAS_TLSv1_2: boolean = native.hasProtocol(0x303);
 export const HAS_TLSv1_3: boolean = native.hasProtocol(0x304);
 /** `SSLContext.postHandshakeAuth` works. */
 export const HAS_PHA: boolean = native.has.pha;
+/** Pre-shared keys. */
+export const HAS_PSK = true;
 export const HAS_NEVER_CHECK_COMMON_NAME = true;
 
 /** `PROTOCOL_TLS` for 2 and so on; Python's `get_protocol_name`. `<unknown>` for anything else. */

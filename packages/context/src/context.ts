@@ -1,15 +1,13 @@
 /** SSLContext: settings, certificates and trust that many connections share. */
 import { loadCertChain } from './cert_chain.ts';
 import type { Password, PathOrPem } from './cert_chain.ts';
-import { Algorithms } from './algorithms.ts';
 import { alpnWire } from './alpn.ts';
 import { describe, rangeMisuse, requireBoolean, requireInteger, typeMisuse, valueMisuse } from './arguments.ts';
+import { CallbackSettings } from './callback_settings.ts';
 import type { Protocol, TLSVersion, VerifyMode } from './constants.ts';
 import { CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED, TLSVersion as Version } from './constants.ts';
 import type { ContextState } from './context_state.ts';
 import { registerState, SSL_VERIFY_FAIL_IF_NO_PEER_CERT, SSL_VERIFY_PEER } from './context_state.ts';
-import type { PathLike } from './files.ts';
-import { setKeylogFile } from './key_log.ts';
 import type { MemoryBIO } from './memory_bio.ts';
 import type { CertificateDict } from './native.ts';
 import { native, numberConstant } from './native.ts';
@@ -19,8 +17,6 @@ import { checkOptions } from './options.ts';
 import { setPostHandshakeAuth, setVerifyMode } from './post_handshake_auth.ts';
 import { Purpose } from './purpose.ts';
 import type { SSLSession } from './session.ts';
-import type { SniCallback } from './sni.ts';
-import { encodingServername, setSniCallback } from './sni.ts';
 import { createSSLObject } from './ssl_object.ts';
 import type { SSLObject } from './ssl_object.ts';
 import { loadSystemTrust } from './system_trust.ts';
@@ -44,7 +40,7 @@ export type SessionStats = Readonly<Record<string, number>>;
  * Everything that connections have in common. A connection takes the settings as they are when it is made.
  * @see SSL_CTX_new(3)
  */
-export class SSLContext extends Algorithms {
+export class SSLContext extends CallbackSettings {
   readonly #state: ContextState;
 
   /**
@@ -238,41 +234,6 @@ export class SSLContext extends Algorithms {
     const wire = alpnWire(protocols);
     this.#state.alpnRequired = requireBoolean('required', required) && wire.length > 0;
     inContext(() => this.#state.ctx.setAlpn(wire, this.#state.alpnRequired));
-  }
-
-  /**
-   * A file (path or `file:` URL) to which the secrets of all new connections are appended, in NSS's key log format, so that
-   * tools like Wireshark can decrypt a recording. For debugging only: **who can read the file can read the traffic**. It is
-   * made readable for its owner alone. null: none. A line that cannot be written later is lost without an error.
-   * @throws SocketError when it cannot be opened; then there is none, as in Python.
-   */
-  get keylogFilename(): string | null {
-    return this.#state.keylogFilename;
-  }
-
-  set keylogFilename(filename: PathLike | null) {
-    setKeylogFile(this.#state, filename);
-  }
-
-  /**
-   * Asked about every client before the server answers it: it can refuse, or serve another certificate. null: nobody is
-   * asked. What is refused here leaves the callback that was there before.
-   * @throws TypeError on a `PROTOCOL_TLS_CLIENT` context, for null too, and for what is no function.
-   */
-  get sniCallback(): SniCallback | null {
-    return this.#state.sniCallback;
-  }
-
-  set sniCallback(callback: SniCallback | null) {
-    setSniCallback(this.#state, callback);
-  }
-
-  /**
-   * Python's older form of {@link sniCallback}.
-   * @deprecated as in Python: assign `sniCallback`.
-   */
-  setServernameCallback(callback: SniCallback | null): void {
-    setSniCallback(this.#state, encodingServername(callback));
   }
 
   /** The CA certificates that are loaded, decoded or as DER. Those of a `capath` appear once they were used. */

@@ -38,6 +38,9 @@ export class ContextState {
     client: null,
     server: null,
   };
+  /** What sessions made under a pre-shared key are bound to; empty: no callback. */
+  pskClient = '';
+  pskServer = '';
   /** How many times an own certificate was loaded. */
   ownCertificates = 0;
   #trust: TrustStore | null = null;
@@ -113,6 +116,8 @@ export class ContextState {
       this.ctx.getSecurityLevel(),
       this.signatureAlgorithms.client,
       this.signatureAlgorithms.server,
+      this.pskClient,
+      this.pskServer,
     ];
     return digestOf(this.#trust?.digest ?? '', settings.join('|'));
   }

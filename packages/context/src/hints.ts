@@ -132,6 +132,11 @@ const HINTS: Readonly<Record<string, Hint>> = {
   ALERT_UNRECOGNIZED_NAME: 'The server does not know this host name: look at serverHostname.',
   ALERT_NO_APPLICATION_PROTOCOL: 'The server supports none of the ALPN protocols offered to it.',
   ALERT_BAD_RECORD_MAC: 'The peer could not decrypt what it got: damaged data, or a wrong pre-shared key.',
+  PSK_IDENTITY_NOT_FOUND:
+    'No pre-shared key was found: the PSK callback has returned an empty one, for this identity (a server) or this hint (a ' +
+    'client), or there is no callback any more.',
+  ALERT_UNKNOWN_PSK_IDENTITY: 'The server knows no pre-shared key for the identity that the PSK callback has returned.',
+  ALERT_DECRYPT_ERROR: 'The peer found a signature or a proof wrong: damaged data, or another pre-shared key.',
   ALERT_ACCESS_DENIED: 'The server refuses to serve this name or this client.',
 };
 

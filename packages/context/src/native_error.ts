@@ -36,6 +36,7 @@ export function connectionError(failure: unknown, facts: ConnectionFacts): unkno
   if (failure.sslError === SSL_ERROR_SYSCALL) {
     return new SSLSyscallError(messageOf(record), details(failure, record, SSL_ERROR_SYSCALL, hint, 'ERR_SSL_SYSCALL'));
   }
+  if ('cause' in failure) return callbackError(failure, record);
   if (facts.refusal && record.reason === 'CALLBACK_FAILED') return refusedError(failure, record, facts.refusal);
   return new SSLError(messageOf(record), details(failure, record, SSL_ERROR_SSL, hint));
 }
@@ -49,6 +50,14 @@ function refusedError(failure: OpenSSLFailure, record: OpenSSLErrorRecord, refus
       : `The SNI callback refused the client ${how}.`;
   const known = details(failure, record, SSL_ERROR_SSL, hint);
   return new SSLError(messageOf(record), 'error' in refusal ? { ...known, cause: refusal.error } : known);
+}
+
+/** A callback that OpenSSL was waiting for has thrown; OpenSSL only knows that it got no answer. */
+function callbackError(failure: OpenSSLFailure, record: OpenSSLErrorRecord): SSLError {
+  const hint = 'The PSK callback failed, so the handshake was given up: see cause.';
+  const known = details(failure, record, SSL_ERROR_SSL, hint);
+  const reason = 'CALLBACK_FAILED';
+  return new SSLError(`[SSL: ${reason}] callback failed`, { ...known, library: 'SSL', reason, cause: failure.cause });
 }
 
 /**

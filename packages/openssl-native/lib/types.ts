@@ -108,6 +108,17 @@ export interface X509Store {
   caCerts(): Buffer[];
 }
 
+/**
+ * `hint`: what the server said, null when nothing and in TLS 1.3. `hello`: it is asked for a ClientHello of TLS 1.3. The identity: up to 256 bytes without a zero, null for
+ * none. The key: up to 512 bytes; empty: there is none.
+ */
+export type NativePskClientCallback = (
+  hint: Buffer | null,
+  hello: boolean,
+) => readonly [identity: Uint8Array | null, key: Uint8Array];
+/** In TLS 1.3 a part of a session ticket may come as an identity, too. */
+export type NativePskServerCallback = (identity: Buffer | null) => Uint8Array;
+
 export interface SslCtx {
   /** Options are 64 bits wide. @see SSL_CTX_set_options(3) */
   getOptions(): bigint;
@@ -181,6 +192,19 @@ export interface SslCtx {
    * {@link Ssl.answerClientHello} was called. @see SSL_CTX_set_client_hello_cb(3)
    */
   setClientHelloCb(ask: boolean): void;
+  /**
+   * Who knows the pre-shared key of a client, for connections that are made from now on; null: nobody. Called inside
+   * OpenSSL, in the middle of a handshake step, on this thread: the connection itself cannot be used meanwhile
+   * (`ERR_SSL_BUSY`), except to be freed. What it throws fails the handshake, and is the `cause` of its error.
+   * @see SSL_CTX_set_psk_client_callback(3)
+   */
+  setPskClientCallback(callback: NativePskClientCallback | null): void;
+  /**
+   * The same for a server. The hint goes to clients of TLS 1.2.
+   * @throws OpenSSLFailure for a hint of more than 256 bytes.
+   * @see SSL_CTX_set_psk_server_callback(3), SSL_CTX_use_psk_identity_hint(3)
+   */
+  setPskServerCallback(callback: NativePskServerCallback | null, identityHint: string | null): void;
   /**
    * A descriptor that is open for appending: the secrets of connections are written to a duplicate of it, a line each, in
    * NSS's key log format. null: nowhere. @see SSL_CTX_set_keylog_callback(3)

@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "callback.h"
 #include "to_js.h"
 
 namespace sslkit::napi {
@@ -29,6 +30,10 @@ Napi::Error ToError(Napi::Env env, const ossl::Failure& failure) {
   error.Set("operation", Napi::String::New(env, failure.operation));
   error.Set("sslError", Napi::Number::New(env, failure.ssl_error));
   error.Set("errors", records);
+  if (failure.thrown != nullptr) {
+    const napi_value thrown = static_cast<KeptException*>(failure.thrown.get())->Release();
+    if (thrown != nullptr) error.Set("cause", thrown);
+  }
   return error;
 }
 

@@ -5,6 +5,7 @@
 
 #include "../ossl/error_queue.h"
 #include "memory_bio.h"
+#include "psk.h"
 #include "ssl_ctx.h"
 
 namespace sslkit::objects {
@@ -51,6 +52,12 @@ Ssl::Ssl(const Arguments& args)
           napi::ObjectArgument<SslCtx>(args, 0, "ctx").context(), args.Boolean(1, "server"))),
       counted_in_(args.Env()) {
   napi::AdjustExternalMemory(counted_in_, kExternalBytes);
+  HoldCallbacks(args.Env(), args.This(), *connection_, args.At(0));
+}
+
+void Ssl::HoldCallbacks(Napi::Env env, napi_value holder, const ossl::Connection& connection,
+                        napi_value ctx) {
+  if (connection.calls_javascript()) HoldAlive(env, holder, "ctx", ctx);
 }
 
 Ssl::Ssl(std::shared_ptr<ossl::Connection> connection) : connection_(std::move(connection)) {}
@@ -67,13 +74,14 @@ void Ssl::Forget() {
 
 ossl::Connection& Ssl::Idle() const {
   if (connection_->busy.load(std::memory_order_acquire)) {
-    napi::ThrowError("ERR_SSL_BUSY", "This Ssl object is in use by a stream or a handshake job");
+    napi::ThrowError("ERR_SSL_BUSY", "This Ssl object is in use by a stream, a handshake job or a callback");
   }
   return *connection_;
 }
 
 void Ssl::Free() {
-  Idle().Free();
+  if (!connection_->calling()) Idle();
+  connection_->Free();
   Forget();
 }
 
@@ -110,6 +118,7 @@ void Ssl::AnswerClientHello(const Arguments& args) {
     napi::ThrowRangeError("ERR_OUT_OF_RANGE",
                           "The \"sessionIdContext\" argument is longer than 32 bytes");
   Idle().Answer(alert, context, std::string(reinterpret_cast<const char*>(id.data), id.size));
+  HoldCallbacks(args.Env(), args.This(), *connection_, args.At(1));
 }
 
 ossl::IoResult Ssl::DoHandshake() {

@@ -18,6 +18,10 @@ class Ssl : public napi::Wrappable {
   explicit Ssl(std::shared_ptr<ossl::Connection> connection);
   ~Ssl() override;
 
+  /// A connection that may call functions of its context keeps that in JavaScript.
+  static void HoldCallbacks(Napi::Env env, napi_value holder, const ossl::Connection& connection,
+                            napi_value ctx);
+
   /// For whoever drives this object from C++: keep a reference, set `busy` while JavaScript must
   /// stay out.
   const std::shared_ptr<ossl::Connection>& connection() const { return connection_; }

@@ -48,6 +48,7 @@ void SslCtx::Define(Napi::Env env, Napi::Object exports) {
   napi::ClassBuilder<SslCtx> builder(env);
   DefineProtocol(builder);
   DefineVerify(builder);
+  DefinePsk(builder);
   DefineSessions(builder);
   builder.Export(exports);
 }
@@ -78,6 +79,11 @@ void SslCtx::DefineProtocol(napi::ClassBuilder<SslCtx>& builder) {
 
 SslCtx::SslCtx(const Arguments& args)
     : context_(std::make_shared<ossl::Context>(Method(args.Text(0, "method")))) {}
+
+// Connections may be left, and outlive the environment of the functions.
+SslCtx::~SslCtx() {
+  context_->DropCallbacks();
+}
 
 Napi::Value SslCtx::GetOptions(const Arguments& args) {
   return Napi::BigInt::New(args.Env(), static_cast<uint64_t>(SSL_CTX_get_options(ctx())));

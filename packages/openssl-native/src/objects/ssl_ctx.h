@@ -16,12 +16,14 @@ class SslCtx : public napi::Wrappable {
   static void Define(Napi::Env env, Napi::Object exports);
 
   explicit SslCtx(const napi::Arguments& args);
+  ~SslCtx() override;
 
   const std::shared_ptr<ossl::Context>& context() const { return context_; }
 
  private:
   static void DefineProtocol(napi::ClassBuilder<SslCtx>& builder);
   static void DefineVerify(napi::ClassBuilder<SslCtx>& builder);
+  static void DefinePsk(napi::ClassBuilder<SslCtx>& builder);
   static void DefineSessions(napi::ClassBuilder<SslCtx>& builder);
 
   // ssl_ctx.cc: options, versions, algorithms
@@ -61,6 +63,10 @@ class SslCtx : public napi::Wrappable {
   void SetHostflags(const napi::Arguments& args);
   void SetCertStore(const napi::Arguments& args);
   void SetClientCaList(const napi::Arguments& args);
+
+  // ssl_ctx_psk.cc
+  void SetPskClientCallback(const napi::Arguments& args);
+  void SetPskServerCallback(const napi::Arguments& args);
 
   // ssl_ctx_sessions.cc: ALPN, callbacks, and sessions
   void SetClientHelloCb(const napi::Arguments& args);

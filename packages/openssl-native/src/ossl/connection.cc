@@ -48,7 +48,10 @@ std::vector<std::string> ToDerList(const STACK_OF(X509) * certs) {
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Context> context, bool server)
-    : context_(std::move(context)), server_(server) {
+    : context_(std::move(context)),
+      server_(server),
+      calls_javascript_(server ? context_->psk_server() != nullptr
+                               : context_->psk_client() != nullptr) {
   ErrorScope scope;
   ssl_.reset(CheckPointer(SSL_new(context_->get()), "SSL_new"));
   Check(SSL_set_ex_data(ssl_.get(), ConnectionIndex(), this) == 1, "SSL_set_ex_data");
@@ -56,14 +59,21 @@ Connection::Connection(std::shared_ptr<Context> context, bool server)
   const unsigned int flags = X509_VERIFY_PARAM_get_hostflags(SSL_CTX_get0_param(context_->get()));
   X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl_.get()), flags);
   server ? SSL_set_accept_state(ssl_.get()) : SSL_set_connect_state(ssl_.get());
+  if (server || !calls_javascript_) return;
+  // A key of TLS 1.3 is a session without such a context to OpenSSL, which refuses it on a client
+  // that has one.
+  const unsigned char none = 0;
+  Check(SSL_set_session_id_context(ssl_.get(), &none, 0) == 1, "SSL_set_session_id_context");
 }
 
 SSL* Connection::ssl() const {
-  if (!ssl_) throw Misuse{Misuse::Kind::kError, "ERR_SSL_FREED", "This Ssl object has been freed"};
+  if (!ssl_ || free_wanted_) throw Misuse{Misuse::Kind::kError, "ERR_SSL_FREED", "This Ssl object has been freed"};
   return ssl_.get();
 }
 
 void Connection::Free() {
+  free_wanted_ = true;
+  if (calling_) return;
   ErrorScope scope;
   warm_.reset();
   // A stream may hold the SSL longer; it must not find us through it.
@@ -72,6 +82,7 @@ void Connection::Free() {
   sent_by_peer_.clear();
   before_.reset();
   deferred_.reset();
+  thrown_.reset();
 }
 
 void Connection::SetBio(const MemoryBio& incoming, const MemoryBio& outgoing) {
@@ -108,19 +119,35 @@ void Connection::Answer(int alert, std::shared_ptr<Context> context,
   hello_->context = std::move(context);
   hello_->session_id_context = std::move(session_id_context);
   hello_->answered = true;
+  if (hello_->context == nullptr) return;
+  // SSL_set_SSL_CTX(3) leaves them out, and in TLS 1.3 it comes too late for them. Before the next
+  // step, which goes by it.
+  calls_javascript_ = hello_->context->psk_server() != nullptr;
+  SSL_set_psk_server_callback(ssl(), calls_javascript_ ? OnPskServer : nullptr);
+}
+
+const std::shared_ptr<Context>& Connection::current_context() const {
+  return hello_ != nullptr && hello_->context != nullptr ? hello_->context : context_;
+}
+
+Failure Connection::Failed(const char* operation, int ssl_error) {
+  Failure failure = TakeFailure(operation, ssl_error);
+  failure.thrown = TakeThrown();
+  return failure;
 }
 
 // SSL_get_error(3) looks at the thread's queue, so nothing may come between the call and it.
 template <class Call>
 IoResult Connection::Run(const char* operation, Call call) {
   SSL* const ssl = this->ssl();
+  const Called called{*this};
   ErrorScope scope;
   size_t count = 0;
   const int result = call(ssl, &count);
   if (result > 0) return static_cast<IoResult>(count);
   const int error = SSL_get_error(ssl, result);
   if (IsExpected(error)) return -error;
-  throw TakeFailure(operation, error);
+  throw Failed(operation, error);
 }
 
 IoResult Connection::DoHandshake() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "context.h"
@@ -45,12 +46,40 @@ class Connection {
   bool server() const { return server_; }
   const std::shared_ptr<Context>& context() const { return context_; }
 
-  /// Set by whoever drives the object from elsewhere (a stream, a pool thread); JavaScript calls
-  /// are refused meanwhile.
+  /// Set by whoever drives the object from elsewhere (a stream, a pool thread), and while OpenSSL
+  /// waits for a callback in JavaScript; JavaScript calls are refused meanwhile.
   std::atomic<bool> busy{false};
 
-  /// Gives the SSL and its buffers back now. Later calls throw.
+  /// Gives the SSL and its buffers back: now, or when the callback and the call that it interrupts
+  /// are over. Later calls throw.
   void Free();
+
+  /// Whether a handshake step may have to call JavaScript, which OpenSSL cannot wait for: then it
+  /// must run on JavaScript's thread. Never changes while a step is under way.
+  bool calls_javascript() const { return calls_javascript_; }
+  /// OpenSSL is waiting for a callback in JavaScript just now.
+  bool calling() const { return calling_; }
+  /// The context that the connection is under: its own, or the one that an answer chose.
+  const std::shared_ptr<Context>& current_context() const;
+  /// Calls back from inside OpenSSL; 0, "no such key", when there is no callback any more.
+  template <class Callback, class Call>
+  unsigned Ask(std::shared_ptr<const Callback> callback, Call call) {
+    if (callback == nullptr) return 0;
+    const Calling marked(*this);
+    PskAnswer answer = call(*callback);
+    thrown_ = std::move(answer.thrown);
+    return free_wanted_ ? PskAnswer::kFailed : answer.length;
+  }
+  std::shared_ptr<void> TakeThrown() { return std::exchange(thrown_, nullptr); }
+  /// TakeFailure(), with what a callback threw.
+  Failure Failed(const char* operation, int ssl_error);
+  /// Lives through a call of OpenSSL's, and carries out what a callback below it wanted.
+  struct Called {
+    Connection& connection;
+    ~Called() {
+      if (connection.free_wanted_ && !connection.calling_) connection.Free();
+    }
+  };
 
   /// Records have passed: keeps the buffers for the next ones, as far as Warm allows.
   void KeepWarm() {
@@ -106,6 +135,16 @@ class Connection {
   static Connection* Of(const SSL* ssl);
 
  private:
+  struct Calling {
+    explicit Calling(Connection& of) : connection(of) { Set(true); }
+    ~Calling() { Set(false); }
+    void Set(bool on) const {
+      connection.calling_ = on;
+      connection.busy.store(on, std::memory_order_release);
+    }
+    Connection& connection;
+  };
+
   template <class Call>
   IoResult Run(const char* operation, Call call);
   void Capture(X509_STORE_CTX* store_ctx);
@@ -121,6 +160,10 @@ class Connection {
   std::optional<Failure> deferred_;
   /// Stays when the SSL is freed: a stream may hold that longer.
   std::unique_ptr<HelloQuestion> hello_;
+  std::shared_ptr<void> thrown_;
+  bool calls_javascript_;
+  bool calling_ = false;
+  bool free_wanted_ = false;
 };
 
 }  // namespace sslkit::ossl

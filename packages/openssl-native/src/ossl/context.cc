@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 
 #include <string_view>
 
@@ -215,6 +216,33 @@ void Context::AskAboutHellos(bool ask) {
   if (!ask) return;
   SSL_CTX_set_client_hello_cb(ctx_.get(), OnClientHello, this);
   SSL_CTX_set_tlsext_servername_callback(ctx_.get(), OnServerName);
+}
+
+void Context::SetPskClient(std::shared_ptr<const PskClientCallback> callback) {
+  SSL_CTX_set_psk_client_callback(ctx_.get(), callback == nullptr ? nullptr : OnPskClient);
+  psk_client_ = std::move(callback);
+}
+
+void Context::SetPskServer(std::shared_ptr<const PskServerCallback> callback, const char* hint) {
+  ErrorScope scope;
+  Check(SSL_CTX_use_psk_identity_hint(ctx_.get(), hint) == 1, "SSL_CTX_use_psk_identity_hint");
+  SSL_CTX_set_psk_server_callback(ctx_.get(), callback == nullptr ? nullptr : OnPskServer);
+  psk_server_ = std::move(callback);
+  ForgetSessions();
+}
+
+// A ticket of TLS 1.3 that can be read, but is bound to other settings, would keep OpenSSL from
+// looking at the keys that are offered behind it.
+void Context::ForgetSessions() {
+  SSL_CTX_flush_sessions(ctx_.get(), 0);
+  unsigned char keys[128];
+  const long size = SSL_CTX_get_tlsext_ticket_keys(ctx_.get(), nullptr, 0);
+  Check(size > 0 && size <= static_cast<long>(sizeof(keys)) &&
+            RAND_priv_bytes(keys, static_cast<int>(size)) == 1,
+        "RAND_priv_bytes");
+  const long result = SSL_CTX_set_tlsext_ticket_keys(ctx_.get(), keys, size);
+  OPENSSL_cleanse(keys, sizeof(keys));
+  Check(result == 1, "SSL_CTX_set_tlsext_ticket_keys");
 }
 
 void Context::SetKeyLog(std::shared_ptr<KeyLog> log) {

@@ -11,6 +11,7 @@
 
 #include "key_log.h"
 #include "pem_load.h"
+#include "psk.h"
 #include "ptr.h"
 
 namespace sslkit::ossl {
@@ -54,14 +55,31 @@ class Context {
   void SetKeyLog(std::shared_ptr<KeyLog> log);
   std::shared_ptr<KeyLog> key_log() const;
 
+  /// For new connections; null: none. Connections that were made with one ask the present one.
+  void SetPskClient(std::shared_ptr<const PskClientCallback> callback);
+  /// Ends the sessions that were made before. The hint goes to clients of TLS 1.2; null: none. Throws a Failure for one that is too long.
+  void SetPskServer(std::shared_ptr<const PskServerCallback> callback, const char* hint);
+  /// JavaScript's object is gone, and with it the functions.
+  void DropCallbacks() {
+    psk_client_.reset();
+    psk_server_.reset();
+  }
+  /// To be used on JavaScript's thread only.
+  const std::shared_ptr<const PskClientCallback>& psk_client() const { return psk_client_; }
+  const std::shared_ptr<const PskServerCallback>& psk_server() const { return psk_server_; }
+
   /// What a server selects from; never null.
   std::shared_ptr<const AlpnProtocols> Alpn() const;
 
  private:
+  void ForgetSessions();
+
   SslCtxPtr ctx_;
   std::atomic<bool> asks_about_hellos_{false};
   mutable std::mutex key_log_lock_;
   std::shared_ptr<KeyLog> key_log_;
+  std::shared_ptr<const PskClientCallback> psk_client_;
+  std::shared_ptr<const PskServerCallback> psk_server_;
   mutable std::mutex alpn_lock_;
   std::shared_ptr<const AlpnProtocols> alpn_ = std::make_shared<AlpnProtocols>();
 };

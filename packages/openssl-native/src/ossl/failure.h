@@ -2,6 +2,7 @@
 // What a failed OpenSSL call leaves behind, as plain data: no OpenSSL and no napi header, so that
 // both sides may use it.
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,9 @@ struct Failure {
   std::string operation;
   int ssl_error = 0;
   std::vector<ErrorRecord> errors;
+  /// What a callback in JavaScript has thrown below the call, and so made it fail: a
+  /// napi::KeptException. It becomes the error's `cause`, once.
+  std::shared_ptr<void> thrown = nullptr;
 };
 
 /// A rule of this addon that was broken by the caller; becomes an Error, TypeError or RangeError

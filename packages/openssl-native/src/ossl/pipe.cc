@@ -42,6 +42,7 @@ Pipe::Pipe(std::shared_ptr<Connection> connection) : connection_(std::move(conne
 Progress Pipe::Open(const uint8_t* data, size_t size, uint8_t* room, size_t room_size) {
   SSL* const ssl = Idle();
   ThrowKept();
+  const Connection::Called called{*connection_};
   const Quiet quiet;
   Progress progress;
   {
@@ -67,7 +68,7 @@ int Pipe::ReadAll(SSL* ssl, uint8_t* room, size_t room_size, size_t* total) {
     if (result == 1) continue;
     const int error = SSL_get_error(ssl, result);
     if (!IsFailure(error)) return error;
-    return Keep(TakeFailure("SSL_read", error), *total);
+    return Keep(connection_->Failed("SSL_read", error), *total);
   }
 }
 
@@ -79,6 +80,7 @@ bool Pipe::Exhausted(SSL* ssl) const {
 Progress Pipe::Seal(const uint8_t* data, size_t size, uint8_t* room, size_t room_size) {
   SSL* const ssl = Idle();
   ThrowKept();
+  const Connection::Called called{*connection_};
   const Quiet quiet;
   Progress progress;
   outgoing_.LendOutput(room, room_size);
@@ -89,7 +91,7 @@ Progress Pipe::Seal(const uint8_t* data, size_t size, uint8_t* room, size_t room
   progress.count = room_size - outgoing_.lent();
   // An alert must not be lost with the call.
   if (IsFailure(progress.stopped_by))
-    Keep(TakeFailure("SSL_write", progress.stopped_by), progress.count);
+    Keep(connection_->Failed("SSL_write", progress.stopped_by), progress.count);
   connection_->KeepWarm();
   return progress;
 }
@@ -111,7 +113,7 @@ void Pipe::ThrowKept() {
 SSL* Pipe::Idle() const {
   if (connection_->busy.load(std::memory_order_acquire)) {
     throw Misuse{Misuse::Kind::kError, "ERR_SSL_BUSY",
-                 "This Ssl object is in use by a stream or a handshake job"};
+                 "This Ssl object is in use by a stream, a handshake job or a callback"};
   }
   return connection_->ssl();
 }

@@ -120,7 +120,9 @@ class StreamObject final : public Wrapped<TlsStream> {
   int ConnectPipe(const Arguments& args) { return object().ConnectPipe(args.Text(0, "path")); }
 
   void Attach(const Arguments& args) {
-    object().Attach(napi::ObjectArgument<objects::Ssl>(args, 0, "ssl").connection());
+    const auto& connection = napi::ObjectArgument<objects::Ssl>(args, 0, "ssl").connection();
+    objects::Ssl::HoldCallbacks(args.Env(), args.This(), *connection, args.At(0));
+    object().Attach(connection);
   }
 
   /// A session of the stream's own: its JavaScript object is made only when somebody asks for it.
@@ -133,6 +135,7 @@ class StreamObject final : public Wrapped<TlsStream> {
     } else if (args.Has(3)) {
       connection->SetHost(args.Text(3, "host"));
     }
+    objects::Ssl::HoldCallbacks(args.Env(), args.This(), *connection, args.At(0));
     object().Attach(std::move(connection));
   }
 

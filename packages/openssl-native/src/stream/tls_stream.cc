@@ -120,7 +120,7 @@ void TlsStream::Free() {
 
 /// A pool thread that has the SSL, or a handle that is still open, comes first.
 void TlsStream::FreeIfWanted() {
-  if (!free_wanted_ || job_ != nullptr || transport_.open() || !connection_) return;
+  if (!free_wanted_ || job_ != nullptr || transport_.open() || !connection_ || calling()) return;
   connection_->Free();
   ssl_.reset();
 }
@@ -197,7 +197,10 @@ void TlsStream::TakeIn(const char* data, size_t size) {
 
 void TlsStream::Advance() {
   wire_.in_ended = ended_;
-  if (phase_ == Phase::kHandshake) {
+  if (phase_ == Phase::kHandshake && connection_->calls_javascript()) {
+    // The step runs inside the call that JavaScript makes then.
+    environment().Emit(this, Event::kHandshake);
+  } else if (phase_ == Phase::kHandshake) {
     if (Step(on_pool_) != -SSL_ERROR_WANT_READ) environment().Emit(this, Event::kHandshake);
   } else if (armed_) {
     armed_ = false;
@@ -317,7 +320,7 @@ int TlsStream::CloseNotify() {
 }
 
 int TlsStream::Detach(Bytes* rest, Bytes* unsent) {
-  if (job_ != nullptr) return UV_EBUSY;
+  if (job_ != nullptr || calling()) return UV_EBUSY;
   if (!transport_.open()) return UV_EBADF;
   const int copy = ::fcntl(transport_.Descriptor(), F_DUPFD_CLOEXEC, 0);
   if (copy < 0) return -errno;
@@ -371,6 +374,7 @@ void TlsStream::Close() {
   transport_.Close([](uv_handle_t* handle) {
     TlsStream* self = Self(handle);
     self->DropOutput();
+    self->FreeIfWanted();
     self->environment().Closed(self);
   });
   FreeIfWanted();
@@ -381,6 +385,9 @@ void TlsStream::CheckUsable() const {
     throw ossl::Misuse{ossl::Misuse::Kind::kError, "ERR_STREAM_NOT_ATTACHED",
                        "The stream has no TLS session"};
   if (failure_) throw *failure_;
+  if (calling())
+    throw ossl::Misuse{ossl::Misuse::Kind::kError, "ERR_SSL_BUSY",
+                       "This stream waits for a callback in JavaScript"};
   if (!ssl_)
     throw ossl::Misuse{ossl::Misuse::Kind::kError, "ERR_STREAM_FREED",
                        "The TLS session of this stream has been freed"};
@@ -388,7 +395,7 @@ void TlsStream::CheckUsable() const {
 
 void TlsStream::Remember(const char* operation, int ssl_error) {
   if (failure_) return;
-  failure_ = std::make_unique<ossl::Failure>(ossl::TakeFailure(operation, ssl_error));
+  failure_ = std::make_unique<ossl::Failure>(connection_->Failed(operation, ssl_error));
 }
 
 void TlsStream::Fail(const char* operation, int ssl_error) {

@@ -29,6 +29,10 @@
 // and the connection is marked busy, so that the JavaScript object over the same SSL refuses.
 // Closing meanwhile is fine: the job keeps this object, and that the SSL.
 //
+// A handshake that OpenSSL interrupts for a callback in JavaScript (ossl/psk.h) is stepped on the
+// loop, inside the calls of Handshake() alone. The callback may close this; it may not touch the
+// SSL.
+//
 // A handshake that must ask JavaScript (ossl/hello_question.h) settles with that as its result and
 // waits, reading on up to the bound, until Handshake() is called with the answer there.
 
@@ -143,6 +147,8 @@ class TlsStream final : public Shared {
   bool MayHaveMore() const;
   void CheckUsable() const;
   void FreeIfWanted();
+  /// Below us OpenSSL waits for a callback in JavaScript, which must not touch the SSL.
+  bool calling() const { return connection_ != nullptr && connection_->calling(); }
   SSL* ssl() const { return ssl_.get(); }
   [[noreturn]] void Fail(const char* operation, int ssl_error);
   void Remember(const char* operation, int ssl_error);

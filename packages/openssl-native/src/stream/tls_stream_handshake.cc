@@ -31,6 +31,8 @@ int TlsStream::Handshake(bool on_pool) {
   if (job_ != nullptr) return -SSL_ERROR_WANT_READ;
   wire_.in_ended = ended_;
   const int result = Step(on_pool);
+  // A callback may have closed and freed this.
+  FreeIfWanted();
   CheckUsable();
   return result;
 }
@@ -40,7 +42,8 @@ int TlsStream::Handshake(bool on_pool) {
 int TlsStream::Step(bool on_pool) {
   if (on_pool && !Runnable() && SSL_is_server(ssl()) != 0) return -SSL_ERROR_WANT_READ;
   const bool input = wire_.in_size > 0 || Answered();
-  if (!on_pool || environment().streams() < 2 || !input || !HeavyStepAhead(ssl()) || AsksFirst()) {
+  if (!on_pool || connection_->calls_javascript() || environment().streams() < 2 || !input ||
+      !HeavyStepAhead(ssl()) || AsksFirst()) {
     Settle(StepHandshake(ssl()));
     return handshake_result_;
   }
@@ -98,6 +101,7 @@ void TlsStream::Settle(HandshakeOutcome outcome) {
     case SSL_ERROR_SYSCALL:
       failure_ = std::make_unique<ossl::Failure>(
           ossl::Failure{"SSL_do_handshake", outcome.ssl_error, std::move(outcome.errors)});
+      failure_->thrown = connection_->TakeThrown();
       handshake_result_ = 0;
       return;
     default:

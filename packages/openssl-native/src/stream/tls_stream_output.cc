@@ -145,7 +145,7 @@ bool TlsStream::Encrypt(const uint8_t* data, size_t size, size_t* written) {
 
 void TlsStream::EndTurn() {
   if (job_ != nullptr || !transport_.open()) return;
-  if (plain_ != nullptr && failure_ == nullptr) {
+  if (plain_ != nullptr && failure_ == nullptr && !calling()) {
     try {
       EncryptGathered();
     } catch (const ossl::Failure&) {
