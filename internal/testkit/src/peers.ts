@@ -14,5 +14,6 @@ export {
   runCommand,
   startPeer,
   type TlsVersion,
+  withPort,
 } from './peers/process.ts';
 export * from './peers/python.ts';

@@ -223,13 +223,17 @@ describe.each(VERSIONS)('pre-shared keys, %s', (_name, version) => {
       serverOf(version),
     ).client;
     expect(client?.cause).toBeInstanceOf(TypeError);
-    expect((client?.cause as Error).message).not.toContain('key of');
+    expect(client?.cause).toHaveProperty(
+      'message',
+      expect.stringMatching(/^PSK callback: (?:must return|the identity)|NUL|surrogate/u),
+    );
     const server = failures(
       clientOf(version),
       serverOf(version, () => answer as never),
     ).server;
     expect(server?.cause).toMatchObject({ code: 'ERR_INVALID_RETURN_VALUE' });
-    if (answer instanceof Promise) expect((server?.cause as Error).message).toContain('not a promise');
+    if (answer instanceof Promise)
+      expect(server).toHaveProperty('cause.message', expect.stringContaining('not a promise'));
   });
 
   test('the connection cannot be used inside its callback, and goes on after it', () => {
@@ -437,7 +441,7 @@ test('an identity of null and one of no characters are the same, and for TLS 1.2
     clientOf(TLSVersion.TLSv1_3, () => [null, KEY]),
     serverOf(TLSVersion.TLSv1_3),
   );
-  expect((client?.cause as Error).message).toContain('TLS 1.3 needs an identity');
+  expect(client?.cause).toHaveProperty('message', expect.stringContaining('TLS 1.3 needs an identity'));
 });
 
 test('a ticket that begins with a zero byte is no identity: a server with a key for everybody goes on resuming', () => {

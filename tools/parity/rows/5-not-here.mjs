@@ -6,11 +6,6 @@ export const section = {
   title: 'Not here',
   rows: [
     absent(
-      'SSLContext.set_psk_client_callback, set_psk_server_callback; HAS_PSK',
-      'SSLContext.set_psk_client_callback SSLContext.set_psk_server_callback HAS_PSK',
-      later,
-    ),
-    absent(
       'SSLContext.set_npn_protocols, SSLObject.selected_npn_protocol',
       'SSLContext.set_npn_protocols SSLObject.selected_npn_protocol',
       'NPN is gone from OpenSSL; HAS_NPN is false',

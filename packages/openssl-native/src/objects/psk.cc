@@ -100,7 +100,7 @@ std::shared_ptr<const ossl::PskServerCallback> PskServerOf(Napi::Env env, napi_v
 }
 
 void HoldAlive(Napi::Env env, napi_value holder, const char* name, napi_value value) {
-  const napi_property_descriptor held = {name,  nullptr, nullptr,           nullptr,
+  const napi_property_descriptor held = {name,    nullptr, nullptr,           nullptr,
                                          nullptr, value,   napi_configurable, nullptr};
   napi::CheckStatus(env, napi_define_properties(env, holder, 1, &held));
 }

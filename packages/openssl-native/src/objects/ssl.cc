@@ -74,7 +74,8 @@ void Ssl::Forget() {
 
 ossl::Connection& Ssl::Idle() const {
   if (connection_->busy.load(std::memory_order_acquire)) {
-    napi::ThrowError("ERR_SSL_BUSY", "This Ssl object is in use by a stream, a handshake job or a callback");
+    napi::ThrowError("ERR_SSL_BUSY",
+                     "This Ssl object is in use by a stream, a handshake job or a callback");
   }
   return *connection_;
 }

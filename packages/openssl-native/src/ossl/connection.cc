@@ -67,7 +67,8 @@ Connection::Connection(std::shared_ptr<Context> context, bool server)
 }
 
 SSL* Connection::ssl() const {
-  if (!ssl_ || free_wanted_) throw Misuse{Misuse::Kind::kError, "ERR_SSL_FREED", "This Ssl object has been freed"};
+  if (!ssl_ || free_wanted_)
+    throw Misuse{Misuse::Kind::kError, "ERR_SSL_FREED", "This Ssl object has been freed"};
   return ssl_.get();
 }
 

@@ -57,7 +57,8 @@ class Context {
 
   /// For new connections; null: none. Connections that were made with one ask the present one.
   void SetPskClient(std::shared_ptr<const PskClientCallback> callback);
-  /// Ends the sessions that were made before. The hint goes to clients of TLS 1.2; null: none. Throws a Failure for one that is too long.
+  /// Ends the sessions that were made before. The hint goes to clients of TLS 1.2; null: none.
+  /// Throws a Failure for one that is too long.
   void SetPskServer(std::shared_ptr<const PskServerCallback> callback, const char* hint);
   /// JavaScript's object is gone, and with it the functions.
   void DropCallbacks() {

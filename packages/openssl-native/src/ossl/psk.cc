@@ -22,9 +22,10 @@ unsigned int OnPskServer(SSL* ssl, const char* identity, unsigned char* psk, uns
   if (connection == nullptr) return 0;
   const char* const text = identity == nullptr ? "" : identity;
   if (*text == '\0' && SSL_version(ssl) >= TLS1_3_VERSION) return 0;
-  return connection->Ask(
-      connection->current_context()->psk_server(),
-      [&](const PskServerCallback& ask) { return ask(text, {psk, max_psk}); });
+  return connection->Ask(connection->current_context()->psk_server(),
+                         [&](const PskServerCallback& ask) {
+                           return ask(text, {psk, max_psk});
+                         });
 }
 
 }  // namespace sslkit::ossl
