@@ -48,7 +48,7 @@ export function setPskClientCallback(state: ContextState, callback: unknown): vo
   if (state.protocol === PROTOCOL_TLS_SERVER) throw wrongRole('client', 'SERVER');
   const ask = callbackOf('setPskClientCallback', callback);
   inContext(() => state.ctx.setPskClientCallback(ask && ((hint, hello) => clientAnswer(ask(textOf(hint)), hello))));
-  state.pskClient = bindingOf(ask);
+  state.pskClient = bindingOf(ask, state.pskClient);
   state.verificationChanged();
 }
 
@@ -66,16 +66,16 @@ export function setPskServerCallback(state: ContextState, callback: unknown, opt
     return checkedKey((ask as PskServerCallback)(textOf(identity)));
   };
   inContext(() => state.ctx.setPskServerCallback(ask && answer, ask && hint));
-  state.pskServer = bindingOf(ask);
+  state.pskServer = bindingOf(ask, state.pskServer);
   state.verificationChanged();
 }
 
 /**
  * What sessions are bound to: the callback, as one call has set it. A session that was made when another one was asked, or
- * none, must not be resumed, because resuming asks nobody.
+ * none, must not be resumed, because resuming asks nobody. Never one that was there before.
  */
-function bindingOf(callback: unknown): string {
-  return callback === null ? '' : randomUUID();
+function bindingOf(callback: unknown, before: string): string {
+  return callback === null && before === '' ? '' : randomUUID();
 }
 
 function callbackOf(method: string, callback: unknown): ((text: string | null) => unknown) | null {
