@@ -3,6 +3,8 @@ import { Algorithms } from './algorithms.ts';
 import { stateOf } from './context_state.ts';
 import type { PathLike } from './files.ts';
 import { setKeylogFile } from './key_log.ts';
+import type { MsgCallback } from './messages.ts';
+import { setMsgCallback } from './messages.ts';
 import type { PskClientCallback, PskServerCallback, PskServerOptions } from './psk.ts';
 import { setPskClientCallback, setPskServerCallback } from './psk.ts';
 import type { SniCallback } from './sni.ts';
@@ -76,5 +78,19 @@ export abstract class CallbackSettings extends Algorithms {
    */
   setPskServerCallback(callback: PskServerCallback | null, options?: PskServerOptions): void {
     setPskServerCallback(stateOf(this), callback, options);
+  }
+
+  /**
+   * Told what connections that are made from now on send and receive of the protocol, for debugging; null: nobody. Python's
+   * private `_msg_callback`. **It sees handshakes in plain text.** See {@link MsgCallback}.
+   * @throws TypeError for what is no function; then the callback that was there stays.
+   * @see SSL_CTX_set_msg_callback(3)
+   */
+  get msgCallback(): MsgCallback | null {
+    return stateOf(this).msgCallback;
+  }
+
+  set msgCallback(callback: MsgCallback | null) {
+    setMsgCallback(stateOf(this), callback);
   }
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { typeMisuse } from './arguments.ts';
 import type { Protocol } from './constants.ts';
 import { PROTOCOL_TLS_CLIENT } from './constants.ts';
+import type { MsgCallback } from './messages.ts';
 import type { SslCtx, X509Store } from './native.ts';
 import { native, numberConstant } from './native.ts';
 import type { SniCallback } from './sni.ts';
@@ -38,6 +39,8 @@ export class ContextState {
     client: null,
     server: null,
   };
+  /** Told what connections send and receive. */
+  msgCallback: MsgCallback | null = null;
   /** What sessions made under a pre-shared key are bound to; empty: no callback. */
   pskClient = '';
   pskServer = '';

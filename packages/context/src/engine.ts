@@ -22,6 +22,7 @@ import { SSLCertVerificationError, SSLError } from './errors.ts';
 import { firstBytesOf } from './first_bytes.ts';
 import { parseServerName, type ServerName } from './hostname.ts';
 import { Inspectors } from './inspectors.ts';
+import { MessageReports } from './messages.ts';
 import type { MemoryBio, Ssl, SslPipe, SslSession, TlsStream, Want } from './native.ts';
 import { native } from './native.ts';
 import { connectionError, inContext } from './native_error.ts';
@@ -63,6 +64,9 @@ export class Engine extends Inspectors {
   #firstBytes: Uint8Array | null = null;
   #established = false;
   #freed = false;
+  #reports: MessageReports | null = null;
+  /** Told when {@link MsgCallback} has ended the connection. */
+  onReportFailure: ((error: Error) => void) | null = null;
 
   /**
    * @throws SSLError when the context's protocol is for the other role.
@@ -80,6 +84,7 @@ export class Engine extends Inspectors {
     this.#fingerprint = this.#state.verificationFingerprint();
     this.#alpnRequired = this.#state.alpnRequired && !options.serverSide;
     if (options.session != null) this.session = options.session;
+    if (this.#state.msgCallback !== null) this.#report();
   }
 
   /** What the connection is under: the context that it was made with, or the one that the SNI callback chose. */
@@ -96,6 +101,7 @@ export class Engine extends Inspectors {
     }
     checkRole(state, { serverSide: true });
     this.#question.context = other;
+    if (state.msgCallback !== null) this.#report();
   }
 
   /** OpenSSL's object; made when first asked for, unless a stream has brought its own. */
@@ -136,6 +142,7 @@ export class Engine extends Inspectors {
   /** Gives OpenSSL's object back. Inspectors answer as before a connection; the failure stays. */
   free(): void {
     if (this.#freed) return;
+    this.tell();
     this.#freed = true;
     if (this.#stream) this.#stream.free();
     else this.#ssl?.free();
@@ -147,6 +154,7 @@ export class Engine extends Inspectors {
    */
   clientHelloAnswer(): Promise<void> | null {
     if (this.#question === null) {
+      this.tell();
       this.#question = new SniQuestion({
         context: this.#made,
         state: this.#state,
@@ -163,57 +171,39 @@ export class Engine extends Inspectors {
     return this.#question?.open ?? false;
   }
 
+  /** A step begins: the message callback is told soon of what comes of it, when nothing is half done. */
+  stepped(): void {
+    this.#reports?.later();
+  }
+
+  /** Tells the message callback at once. */
+  tell(): void {
+    this.#reports?.now();
+  }
+
   /** 1 when complete, also when it already was; otherwise what it waits for. */
   handshake(): 1 | Want {
-    this.#throwFailure();
-    try {
-      const result = this.ssl.doHandshake() as 1 | Want;
-      this.#settle();
-      return result;
-    } catch (failure) {
-      throw this.#failed(failure);
-    }
+    return this.#run(() => this.ssl.doHandshake() as 1 | Want);
   }
 
   /** Decrypts at most one record into `buffer`. `Want.ZERO_RETURN`: the peer has sent close_notify. */
   read(buffer: Uint8Array): number {
-    this.#throwFailure();
-    try {
-      const result = this.ssl.read(buffer);
-      this.#settle();
-      return result;
-    } catch (failure) {
-      throw this.#failed(failure);
-    }
+    return this.#run(() => this.ssl.read(buffer));
   }
 
   /** Decrypts everything that is there, up to `max` bytes. */
   readAvailable(max?: number): Buffer | number {
-    this.#throwFailure();
-    try {
-      const result = this.ssl.readAvailable(max);
-      this.#settle();
-      return result;
-    } catch (failure) {
-      throw this.#failed(failure);
-    }
+    return this.#run(() => this.ssl.readAvailable(max));
   }
 
   /** All of `data`, or what it waits for; then call again with the same bytes. */
   write(data: Uint8Array): number {
-    this.#throwFailure();
-    try {
-      const result = this.ssl.write(data);
-      this.#settle();
-      return result;
-    } catch (failure) {
-      throw this.#failed(failure);
-    }
+    return this.#run(() => this.ssl.write(data));
   }
 
   /** Decrypts all of `ciphertext` into `room`. @see SslPipe.open */
   open(ciphertext: Uint8Array, room: Uint8Array): number {
-    this.#throwFailure();
+    this.#begin();
     try {
       const result = (this.#pipe as SslPipe).open(ciphertext, room);
       this.#settle();
@@ -225,7 +215,7 @@ export class Engine extends Inspectors {
 
   /** Encrypts `plaintext` into `room`. @see SslPipe.seal */
   seal(plaintext: Uint8Array, room: Uint8Array): number {
-    this.#throwFailure();
+    this.#begin();
     try {
       const result = (this.#pipe as SslPipe).seal(plaintext, room);
       this.#settle();
@@ -242,7 +232,7 @@ export class Engine extends Inspectors {
 
   /** 0: our close_notify is in `outgoing`; 1: both sides have closed. */
   shutdown(): 0 | 1 | Want {
-    this.#throwFailure();
+    this.#begin();
     try {
       return this.ssl.shutdown() as 0 | 1 | Want;
     } catch (failure) {
@@ -335,6 +325,34 @@ export class Engine extends Inspectors {
     if (offer === null) return;
     this.#offer = null;
     inContext(() => this.ssl.setSession(offer));
+  }
+
+  #report(): void {
+    this.#reports ??= new MessageReports({
+      connection: () => this.connection,
+      takeMessages: () => this.ask(() => this.ssl.takeMessages(), null),
+      msgCallback: () => stateOf(this.context).msgCallback,
+      reportFailed: (error) => {
+        this.#failure ??= error;
+        this.onReportFailure?.(this.#failure);
+      },
+    });
+  }
+
+  #run<T>(step: () => T): T {
+    this.#begin();
+    try {
+      const result = step();
+      this.#settle();
+      return result;
+    } catch (failure) {
+      throw this.#failed(failure);
+    }
+  }
+
+  #begin(): void {
+    this.#throwFailure();
+    this.stepped();
   }
 
   #throwFailure(): void {

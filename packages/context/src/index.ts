@@ -11,6 +11,7 @@ export { randEgd } from './egd.ts';
 export type { RandEgdOptions } from './egd.ts';
 export type { PathLike } from './files.ts';
 export { MemoryBIO } from './memory_bio.ts';
+export type { MsgCallback } from './messages.ts';
 export type { PskClientCallback, PskServerCallback, PskServerOptions } from './psk.ts';
 export { Purpose } from './purpose.ts';
 export { randAdd, randBytes, randStatus } from './random.ts';

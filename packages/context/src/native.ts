@@ -21,6 +21,7 @@ export type {
   SslMethod,
   SslPipe,
   SslSession,
+  TakenMessages,
   TlsStream,
   X509Store,
 } from '@sslkit/openssl-native';

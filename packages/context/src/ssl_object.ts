@@ -79,6 +79,7 @@ export class SSLObject {
    */
   doHandshake(): void {
     this.#drive(() => this.#engine.handshake());
+    if (this.#engine.failure !== null) throw this.#engine.failure;
   }
 
   /**
@@ -216,8 +217,9 @@ export class SSLObject {
   /** Turns the engine's values into Python's exceptions. */
   #drive(operation: () => number): number {
     this.#noteFirstBytes();
-    const result = operation();
+    const result = this.#step(operation);
     if (result >= 0) return result;
+    if (this.#engine.failure !== null) throw this.#engine.failure;
     if (result === Want.CLIENT_HELLO_CB) return this.#afterCallback(operation);
     switch (result) {
       case Want.READ:
@@ -228,6 +230,15 @@ export class SSLObject {
         throw new SSLZeroReturnError();
       default:
         throw new SSLError('The operation did not complete', { errno: -result });
+    }
+  }
+
+  /** What the message callback throws ends the connection, but takes nothing away that has arrived or was sent. */
+  #step(operation: () => number): number {
+    try {
+      return operation();
+    } finally {
+      this.#engine.tell();
     }
   }
 

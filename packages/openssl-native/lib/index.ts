@@ -13,11 +13,15 @@ export type {
   CipherInfo,
   CurrentCipher,
   Encoding,
+  NativePskClientCallback,
+  NativePskServerCallback,
   OpenSSLErrorRecord,
   OpenSSLFailure,
   PasswordSource,
+  ProtocolMessage,
   Rdn,
   SslMethod,
+  TakenMessages,
 } from './types.ts';
 export type { StreamName, StreamOwner } from './stream.ts';
 export { handshakeThreads, STREAM_ERROR, StreamEvent, TlsListener, TlsStream } from './stream.ts';

@@ -119,6 +119,22 @@ export type NativePskClientCallback = (
 /** In TLS 1.3 a part of a session ticket may come as an identity, too. */
 export type NativePskServerCallback = (identity: Buffer | null) => Uint8Array;
 
+/** What was sent or received of the protocol itself. @see SSL_CTX_set_msg_callback(3) */
+export interface ProtocolMessage {
+  readonly sent: boolean;
+  /** On the wire: 0x303 is TLS 1.2. */
+  readonly version: number;
+  /** SSL3_RT_* */
+  readonly contentType: number;
+  readonly data: Buffer;
+}
+
+/** `lost`: how many more there were than could be kept. */
+export interface TakenMessages {
+  readonly messages: readonly ProtocolMessage[];
+  readonly lost: number;
+}
+
 export interface SslCtx {
   /** Options are 64 bits wide. @see SSL_CTX_set_options(3) */
   getOptions(): bigint;
@@ -206,6 +222,11 @@ export interface SslCtx {
    */
   setPskServerCallback(callback: NativePskServerCallback | null, identityHint: string | null): void;
   /**
+   * Whether connections that are made from now on collect what they send and receive, for {@link Ssl.takeMessages}.
+   * @see SSL_CTX_set_msg_callback(3)
+   */
+  setMsgCallback(report: boolean): void;
+  /**
    * A descriptor that is open for appending: the secrets of connections are written to a duplicate of it, a line each, in
    * NSS's key log format. null: nowhere. @see SSL_CTX_set_keylog_callback(3)
    */
@@ -291,6 +312,8 @@ export interface Ssl {
   verifyClientPostHandshake(): void;
   pending(): number;
   hasPending(): boolean;
+  /** What came since the last time, in order, up to 4 MiB. @see SslCtx.setMsgCallback */
+  takeMessages(): TakenMessages;
 
   isInitFinished(): boolean;
   /** `TLSv1.3` …; null before the handshake is done. */

@@ -61,11 +61,13 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
   }
 
   override write(data: Uint8Array, limits: Limits | null): Promise<number> {
+    this.engine.stepped();
     this.tickets?.wrote();
     return super.write(data, limits);
   }
 
   override tryWrite(data: Uint8Array): number | Blocked {
+    this.engine.stepped();
     this.tickets?.wrote();
     return super.tryWrite(data);
   }
@@ -107,6 +109,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
   }
 
   protected sayClose(): void {
+    this.engine.stepped();
     this.sentClose = true;
     try {
       this.transport.closeNotify();
@@ -132,6 +135,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
   }
 
   #advance(): void {
+    this.engine.stepped();
     this.progress = true;
     try {
       let result = this.transport.handshake(this.#handshakeThreads);
@@ -152,6 +156,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
   }
 
   #onDrain(): void {
+    this.engine.stepped();
     this.outbox.pump();
     this.wakeWriters();
   }
@@ -183,6 +188,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
   /** Decrypts what is there while somebody will have it. */
   #pull(): void {
     if (!this.open || this.#pulling || this.receivedClose || this.closing || this.broken) return;
+    this.engine.stepped();
     this.#armed = false;
     this.#pulling = true;
     try {

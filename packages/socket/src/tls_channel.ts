@@ -60,6 +60,9 @@ export abstract class TlsChannel implements Channel {
 
   constructor(engine: Engine, options: ChannelOptions) {
     this.engine = engine;
+    engine.onReportFailure = (error) => {
+      if (!this.released) this.failInput(error);
+    };
     this.tickets = engine.serverSide ? null : new LateTickets();
     this.#suppressRaggedEofs = options.suppressRaggedEofs;
   }

@@ -2,7 +2,7 @@ import { row } from '../row.mjs';
 import { context, socket } from '../tests.mjs';
 
 export const section = {
-  title: 'SSLContext: pre-shared keys',
+  title: 'SSLContext: pre-shared keys, messages',
   rows: [
     row(
       'set_psk_client_callback(cb): cb(hint or None) → (identity or None, key)',
@@ -86,6 +86,36 @@ export const section = {
       ],
       'the assigned one in both',
       'the key of one tenant must not open another one’s',
+    ),
+    row(
+      '_msg_callback: (conn, direction, version, content_type, msg_type, data)',
+      '',
+      'context:SSLContext.msgCallback',
+      [
+        context('messages', 'is told every message of a handshake, in order, on both sides'),
+        context('messages', 'is told what Python’s is told'),
+        context('messages', 'of a record it is told the header, never application data'),
+        context('messages', 'is told the alert of a failed handshake'),
+        context('messages', 'null ends it, and setting it is for connections that are made later'),
+        context('messages', 'of the context that the SNI callback chooses follows that of the first one'),
+        context('messages', 'is no message callback'),
+        socket('messages', 'is told all of a connection, also of steps on threads'),
+      ],
+      'public; called when the step is over, not inside it; plain numbers in place of private enumerations',
+      'it may then do what it likes, and the handshake may run on another thread',
+    ),
+    row(
+      '_msg_callback: an exception is raised by a later successful call, which may lose what it has read',
+      '',
+      'context:SSLContext.msgCallback',
+      [
+        context('messages', 'ends the connection at the next operation, with what was thrown as the cause'),
+        context('messages', 'does not take data that have arrived with it'),
+        context('messages', 'does not hide the error of the connection'),
+        socket('messages', 'that throws ends its connection alone'),
+      ],
+      'it ends the connection, and is the cause of the error that every later call throws',
+      'no data are lost with it, and no exception is overlooked',
     ),
   ],
 };

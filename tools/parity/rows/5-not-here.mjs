@@ -1,7 +1,5 @@
 import { absent } from '../row.mjs';
 
-const later = 'an issue of its own; until then the name does not exist here, so using it fails at once';
-
 export const section = {
   title: 'Not here',
   rows: [
@@ -20,7 +18,6 @@ export const section = {
       'SSLSocket.dup',
       'raises NotImplementedError in Python; two owners of one TLS state cannot work',
     ),
-    absent('SSLContext._msg_callback', '', 'private in Python; msgCallback comes with an issue of its own'),
     absent(
       'match_hostname, RAND_pseudo_bytes',
       '',

@@ -44,7 +44,8 @@ void Ssl::DefineIo(napi::ClassBuilder<Ssl>& builder) {
       .Method<&Ssl::Shutdown>("shutdown")
       .Method<&Ssl::VerifyClientPostHandshake>("verifyClientPostHandshake")
       .Method<&Ssl::Pending>("pending")
-      .Method<&Ssl::HasPending>("hasPending");
+      .Method<&Ssl::HasPending>("hasPending")
+      .Method<&Ssl::TakeMessages>("takeMessages");
 }
 
 Ssl::Ssl(const Arguments& args)
@@ -168,6 +169,31 @@ int Ssl::Pending() {
 
 bool Ssl::HasPending() {
   return SSL_has_pending(ssl()) == 1;
+}
+
+Napi::Value Ssl::TakeMessages(const Arguments& args) {
+  const Napi::Env env = args.Env();
+  ossl::Connection& connection = Idle();
+  Napi::Object result = Napi::Object::New(env);
+  std::vector<ossl::Message> messages;
+  size_t lost = 0;
+  if (connection.reports_messages()) {
+    messages = connection.messages().Take();
+    lost = connection.messages().TakeLost();
+  }
+  Napi::Array array = Napi::Array::New(env, messages.size());
+  for (uint32_t i = 0; i < messages.size(); i++) {
+    const ossl::Message& message = messages[i];
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("sent", napi::ToJs(env, message.sent));
+    object.Set("version", napi::ToJs(env, message.version));
+    object.Set("contentType", napi::ToJs(env, message.content_type));
+    object.Set("data", Napi::Buffer<char>::Copy(env, message.bytes.data(), message.bytes.size()));
+    array.Set(i, object);
+  }
+  result.Set("messages", array);
+  result.Set("lost", napi::ToJs(env, lost));
+  return result;
 }
 
 }  // namespace sslkit::objects

@@ -47,6 +47,7 @@ class Ssl : public napi::Wrappable {
   void VerifyClientPostHandshake();
   int Pending();
   bool HasPending();
+  Napi::Value TakeMessages(const napi::Arguments& args);
 
   // ssl_inspect.cc
   bool IsInitFinished();

@@ -70,6 +70,7 @@ class SslCtx : public napi::Wrappable {
 
   // ssl_ctx_sessions.cc: ALPN, callbacks, and sessions
   void SetClientHelloCb(const napi::Arguments& args);
+  void SetMsgCallback(const napi::Arguments& args);
   void SetKeylogFile(const napi::Arguments& args);
   void SetAlpn(const napi::Arguments& args);
   void SetSessionIdContext(const napi::Arguments& args);

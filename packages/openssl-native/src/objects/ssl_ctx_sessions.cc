@@ -13,6 +13,7 @@ using napi::Arguments;
 void SslCtx::DefineSessions(napi::ClassBuilder<SslCtx>& builder) {
   builder.Method<&SslCtx::SetAlpn>("setAlpn")
       .Method<&SslCtx::SetClientHelloCb>("setClientHelloCb")
+      .Method<&SslCtx::SetMsgCallback>("setMsgCallback")
       .Method<&SslCtx::SetKeylogFile>("setKeylogFile")
       .Method<&SslCtx::SetSessionIdContext>("setSessionIdContext")
       .Method<&SslCtx::SetSessionCacheMode>("setSessionCacheMode")
@@ -34,6 +35,10 @@ void SslCtx::SetClientHelloCb(const Arguments& args) {
   const bool ask = args.Boolean(0, "ask");
   const stream::HandshakePool::Pause pause(in_use());
   context_->AskAboutHellos(ask);
+}
+
+void SslCtx::SetMsgCallback(const Arguments& args) {
+  context_->ReportMessages(args.Boolean(0, "report"));
 }
 
 // The caller closes its own descriptor; the context has one of its own, for as long as a handshake

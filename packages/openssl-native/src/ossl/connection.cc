@@ -59,6 +59,7 @@ Connection::Connection(std::shared_ptr<Context> context, bool server)
   const unsigned int flags = X509_VERIFY_PARAM_get_hostflags(SSL_CTX_get0_param(context_->get()));
   X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl_.get()), flags);
   server ? SSL_set_accept_state(ssl_.get()) : SSL_set_connect_state(ssl_.get());
+  if (context_->reports_messages()) messages_ = std::make_unique<Messages>();
   if (server || !calls_javascript_) return;
   // A key of TLS 1.3 is a session without such a context to OpenSSL, which refuses it on a client
   // that has one.
@@ -125,6 +126,9 @@ void Connection::Answer(int alert, std::shared_ptr<Context> context,
   // step, which goes by it.
   calls_javascript_ = hello_->context->psk_server() != nullptr;
   SSL_set_psk_server_callback(ssl(), calls_javascript_ ? OnPskServer : nullptr);
+  const bool reports = hello_->context->reports_messages();
+  if (reports && messages_ == nullptr) messages_ = std::make_unique<Messages>();
+  SSL_set_msg_callback(ssl(), reports ? OnMessage : nullptr);
 }
 
 const std::shared_ptr<Context>& Connection::current_context() const {

@@ -15,6 +15,7 @@
 #include "failure.h"
 #include "hello_question.h"
 #include "memory_bio.h"
+#include "messages.h"
 #include "ptr.h"
 #include "warm.h"
 
@@ -57,6 +58,9 @@ class Connection {
   /// Whether a handshake step may have to call JavaScript, which OpenSSL cannot wait for: then it
   /// must run on JavaScript's thread. Never changes while a step is under way.
   bool calls_javascript() const { return calls_javascript_; }
+  /// Whether there are messages to be told after each step. Changes as calls_javascript() does.
+  bool reports_messages() const { return messages_ != nullptr; }
+  Messages& messages() { return *messages_; }
   /// OpenSSL is waiting for a callback in JavaScript just now.
   bool calling() const { return calling_; }
   /// The context that the connection is under: its own, or the one that an answer chose.
@@ -160,6 +164,7 @@ class Connection {
   std::optional<Failure> deferred_;
   /// Stays when the SSL is freed: a stream may hold that longer.
   std::unique_ptr<HelloQuestion> hello_;
+  std::unique_ptr<Messages> messages_;
   std::shared_ptr<void> thrown_;
   bool calls_javascript_;
   bool calling_ = false;

@@ -218,6 +218,11 @@ void Context::AskAboutHellos(bool ask) {
   SSL_CTX_set_tlsext_servername_callback(ctx_.get(), OnServerName);
 }
 
+void Context::ReportMessages(bool report) {
+  reports_messages_.store(report, std::memory_order_relaxed);
+  SSL_CTX_set_msg_callback(ctx_.get(), report ? OnMessage : nullptr);
+}
+
 void Context::SetPskClient(std::shared_ptr<const PskClientCallback> callback) {
   SSL_CTX_set_psk_client_callback(ctx_.get(), callback == nullptr ? nullptr : OnPskClient);
   psk_client_ = std::move(callback);

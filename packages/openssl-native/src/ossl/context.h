@@ -69,6 +69,10 @@ class Context {
   const std::shared_ptr<const PskClientCallback>& psk_client() const { return psk_client_; }
   const std::shared_ptr<const PskServerCallback>& psk_server() const { return psk_server_; }
 
+  /// Whether what connections send and receive is collected; see messages.h. For new ones.
+  void ReportMessages(bool report);
+  bool reports_messages() const { return reports_messages_.load(std::memory_order_relaxed); }
+
   /// What a server selects from; never null.
   std::shared_ptr<const AlpnProtocols> Alpn() const;
 
@@ -77,6 +81,7 @@ class Context {
 
   SslCtxPtr ctx_;
   std::atomic<bool> asks_about_hellos_{false};
+  std::atomic<bool> reports_messages_{false};
   mutable std::mutex key_log_lock_;
   std::shared_ptr<KeyLog> key_log_;
   std::shared_ptr<const PskClientCallback> psk_client_;

@@ -197,7 +197,7 @@ void TlsStream::TakeIn(const char* data, size_t size) {
 
 void TlsStream::Advance() {
   wire_.in_ended = ended_;
-  if (phase_ == Phase::kHandshake && connection_->calls_javascript()) {
+  if (phase_ == Phase::kHandshake && FollowsSteps()) {
     // The step runs inside the call that JavaScript makes then.
     environment().Emit(this, Event::kHandshake);
   } else if (phase_ == Phase::kHandshake) {

@@ -137,6 +137,10 @@ class TlsStream final : public Shared {
   void Settle(HandshakeOutcome outcome);
   bool Runnable() const { return wire_.in_size > 0 || ended_ || read_error_ != 0 || Answered(); }
   bool AsksFirst();
+  /// JavaScript has to do with every step of the handshake.
+  bool FollowsSteps() const {
+    return connection_->calls_javascript() || connection_->reports_messages();
+  }
   /// The last step stopped for a question that has been answered since.
   bool Answered() const { return handshake_result_ == -SSL_ERROR_WANT_CLIENT_HELLO_CB; }
   bool SeemsResumed();

@@ -144,7 +144,7 @@ void TlsStream::OnStepDone(HandshakeJob*) {
     Settle(std::move(job->outcome));
     if (transport_.open()) {
       const bool again = phase_ == Phase::kHandshake;
-      if (!again || (Runnable() && Step(on_pool_) != -SSL_ERROR_WANT_READ))
+      if (!again || FollowsSteps() || (Runnable() && Step(on_pool_) != -SSL_ERROR_WANT_READ))
         environment().Emit(this, Event::kHandshake);
     }
     if (job_ == nullptr) KeepRest();

@@ -1,0 +1,246 @@
+/** The message callback over memory: what it is told, in which order, and that it never harms a handshake. */
+import {
+  ALERT_DESCRIPTION_UNKNOWN_CA,
+  type MsgCallback,
+  PROTOCOL_TLS_CLIENT,
+  PROTOCOL_TLS_SERVER,
+  SSLContext,
+  type SSLError,
+  type SSLObject,
+  TLSVersion,
+} from '@sslkit/context';
+import { requires, runPython, scene, mintLeaf } from '@sslkit/testkit';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { connectedPair, handshake, pairOf, thrownBy } from './pair.ts';
+
+const VERSIONS = [
+  ['TLS 1.2', TLSVersion.TLSv1_2, '1.2'],
+  ['TLS 1.3', TLSVersion.TLSv1_3, '1.3'],
+] as const;
+
+const [ALERT, HANDSHAKE, HEADER, INNER] = [21, 22, 256, 257];
+const [CLIENT_HELLO, CERTIFICATE, FINISHED] = [1, 11, 20];
+const NAME = { serverHostname: 'good.example' };
+const { ca } = await scene();
+const pem = (await mintLeaf(ca, { dns: ['good.example'] })).combinedPem;
+
+interface Told {
+  connection: unknown;
+  direction: string;
+  version: number;
+  contentType: number;
+  msgType: number;
+  data: Buffer;
+}
+
+function recorder(): { told: Told[]; callback: MsgCallback } {
+  const told: Told[] = [];
+  return {
+    told,
+    callback: (connection, direction, version, contentType, msgType, data) =>
+      told.push({ connection, direction, version, contentType, msgType, data }),
+  };
+}
+
+const handshakes = (told: readonly Told[]): string[] =>
+  told.filter((one) => one.contentType === HANDSHAKE).map((one) => `${one.direction} ${one.msgType}`);
+
+describe.each(VERSIONS)('the message callback, %s', (_name, version, tls) => {
+  let client: SSLContext;
+  let server: SSLContext;
+  beforeEach(() => {
+    client = new SSLContext(PROTOCOL_TLS_CLIENT);
+    client.loadVerifyLocations({ cadata: ca.certPem });
+    client.minimumVersion = client.maximumVersion = version;
+    server = new SSLContext(PROTOCOL_TLS_SERVER);
+    server.loadCertChain({ pem });
+  });
+
+  test('is told every message of a handshake, in order, on both sides', () => {
+    const [near, far] = [recorder(), recorder()];
+    client.msgCallback = near.callback;
+    server.msgCallback = far.callback;
+    const pair = connectedPair(client, server, NAME);
+    const mirrored = handshakes(far.told).map((line) =>
+      line.startsWith('read') ? line.replace('read', 'write') : line.replace('write', 'read'),
+    );
+    // Tickets may still be under way to the client.
+    expect(mirrored.slice(0, handshakes(near.told).length)).toEqual(handshakes(near.told));
+    expect(handshakes(near.told)[0]).toBe(`write ${CLIENT_HELLO}`);
+    expect(handshakes(near.told)).toContain(`read ${CERTIFICATE}`);
+    expect(handshakes(near.told)).toContain(`write ${FINISHED}`);
+    expect(near.told.every((one) => one.connection === pair.client)).toBe(true);
+    expect(far.told.every((one) => one.connection === pair.server)).toBe(true);
+    const hello = near.told.find((one) => one.contentType === HANDSHAKE);
+    expect(hello?.data.subarray(0, 1)).toEqual(Buffer.from([CLIENT_HELLO]));
+    expect(hello?.data.readUIntBE(1, 3)).toBe((hello?.data.length ?? 0) - 4);
+    const finished = near.told.findLast((one) => one.contentType === HANDSHAKE && one.msgType === FINISHED);
+    expect(finished?.version).toBe(version);
+  });
+
+  test('of a record it is told the header, never application data', () => {
+    const { told, callback } = recorder();
+    client.msgCallback = callback;
+    const pair = connectedPair(client, server, NAME);
+    told.length = 0;
+    pair.client.write(Buffer.from('secret words'));
+    expect(told[0]).toMatchObject({ direction: 'write', contentType: HEADER, msgType: 23, version: 0x303 });
+    expect(told[0]?.data).toHaveLength(5);
+    expect(told.filter((one) => one.contentType === INNER)).toHaveLength(tls === '1.3' ? 1 : 0);
+    expect(Buffer.concat(told.map((one) => one.data)).includes('secret')).toBe(false);
+  });
+
+  test('is told the alert of a failed handshake', () => {
+    const [near, far] = [recorder(), recorder()];
+    const untrusting = new SSLContext(PROTOCOL_TLS_CLIENT);
+    untrusting.maximumVersion = version;
+    untrusting.msgCallback = near.callback;
+    server.msgCallback = far.callback;
+    handshake(pairOf(untrusting, server, NAME));
+    const alert = { contentType: ALERT, msgType: ALERT_DESCRIPTION_UNKNOWN_CA };
+    expect(near.told).toContainEqual(expect.objectContaining({ ...alert, direction: 'write' }));
+    expect(far.told).toContainEqual(expect.objectContaining({ ...alert, direction: 'read' }));
+  });
+
+  test('null ends it, and setting it is for connections that are made later', () => {
+    const { told, callback } = recorder();
+    const before = pairOf(client, server, NAME);
+    client.msgCallback = callback;
+    expect(client.msgCallback).toBe(callback);
+    handshake(before);
+    expect(told).toEqual([]);
+    const pair = pairOf(client, server, NAME);
+    thrownBy(() => pair.client.doHandshake());
+    const heard = told.length;
+    expect(heard).toBeGreaterThan(0);
+    client.msgCallback = null;
+    expect(client.msgCallback).toBeNull();
+    handshake(pair);
+    expect(told).toHaveLength(heard);
+  });
+
+  describe.each([
+    ['an error', new Error('no')],
+    ['null', null],
+  ])('that throws %s', (_what, thrown) => {
+    const failing = (when: (one: Told) => boolean): MsgCallback =>
+      ((connection, direction, number, contentType, msgType, data) => {
+        if (when({ connection, direction, version: number, contentType, msgType, data })) throw thrown;
+      }) as MsgCallback;
+
+    test('ends the connection at the next operation, with what was thrown as the cause', () => {
+      client.msgCallback = failing((one) => one.msgType === CLIENT_HELLO);
+      const pair = pairOf(client, server, NAME);
+      const error = thrownBy(() => pair.client.doHandshake());
+      expect(error).toMatchObject({
+        name: 'SSLError',
+        reason: 'CALLBACK_FAILED',
+        hint: expect.stringContaining('msgCallback'),
+      });
+      expect(error.cause).toBe(thrown);
+      for (const call of [() => pair.client.doHandshake(), () => pair.client.read(), () => pair.client.unwrap()]) {
+        expect(thrownBy(call)).toBe(error);
+      }
+    });
+
+    test('does not take data that have arrived with it', () => {
+      let open = false;
+      client.msgCallback = failing((one) => open && one.direction === 'read');
+      const pair = connectedPair(client, server, NAME);
+      pair.server.write(Buffer.from('kept'));
+      open = true;
+      expect(pair.client.read().toString()).toBe('kept');
+      expect(thrownBy(() => pair.client.read()).cause).toBe(thrown);
+    });
+
+    test('does not hide the error of the connection', () => {
+      const untrusting = new SSLContext(PROTOCOL_TLS_CLIENT);
+      untrusting.maximumVersion = version;
+      untrusting.msgCallback = failing((one) => one.contentType === ALERT);
+      const { client: error } = handshake(pairOf(untrusting, server, NAME)) as { client: SSLError };
+      expect(error.code).toBe('ERR_SSL_CERT_VERIFICATION');
+    });
+  });
+
+  test('may use the connection that it is called for', () => {
+    const seen: unknown[] = [];
+    client.msgCallback = (connection, _direction, _version, contentType, msgType) => {
+      if (contentType !== HANDSHAKE || msgType !== FINISHED) return;
+      seen.push(connection.version(), thrownBy(() => (connection as SSLObject).read(1)).code);
+    };
+    const pair = connectedPair(client, server, NAME);
+    expect(seen).toContain(`TLSv${tls}`);
+    expect(seen.filter((one) => one === 'ERR_SSL_WANT_READ')).toHaveLength(seen.length / 2);
+    pair.server.write(Buffer.from('x'));
+    expect(pair.client.read().toString()).toBe('x');
+  });
+
+  test('of the context that the SNI callback chooses follows that of the first one', () => {
+    const [first, other] = [recorder(), recorder()];
+    const tenant = new SSLContext(PROTOCOL_TLS_SERVER);
+    tenant.loadCertChain({ pem });
+    server.sniCallback = (connection) => {
+      connection.context = tenant;
+    };
+    server.msgCallback = first.callback;
+    tenant.msgCallback = other.callback;
+    connectedPair(client, server, NAME);
+    expect(handshakes(first.told)).toEqual([`read ${CLIENT_HELLO}`]);
+    expect(handshakes(other.told)).toContain(`write ${CERTIFICATE}`);
+    server.msgCallback = null;
+    other.told.length = 0;
+    connectedPair(client, server, NAME);
+    expect(handshakes(other.told)).toContain(`write ${CERTIFICATE}`);
+    tenant.msgCallback = null;
+    server.msgCallback = first.callback;
+    first.told.length = 0;
+    connectedPair(client, server, NAME);
+    expect(handshakes(first.told)).toEqual([`read ${CLIENT_HELLO}`]);
+  });
+
+  requires(test, 'python3')('is told what Python’s is told', async () => {
+    const { told, callback } = recorder();
+    client.msgCallback = callback;
+    connectedPair(client, server, NAME);
+    const { stdout } = await runPython(PYTHON, { args: [tls, pem, ca.certPem] });
+    const theirs = JSON.parse(stdout) as unknown[];
+    // The messages of the handshake, not the records that carry them: those differ with what OpenSSL was built with.
+    const ours = told
+      .filter((one) => one.contentType < HEADER)
+      .map((one) => [one.direction, one.version, one.contentType, one.msgType]);
+    expect(ours).toEqual(theirs);
+  });
+});
+
+test.each([undefined, 1, 'log', {}])('%o is no message callback', (callback) => {
+  const context = new SSLContext(PROTOCOL_TLS_CLIENT);
+  const before: MsgCallback = () => {};
+  context.msgCallback = before;
+  expect(thrownBy(() => Object.assign(context, { msgCallback: callback }))).toMatchObject({
+    code: 'ERR_INVALID_ARG_TYPE',
+  });
+  expect(context.msgCallback).toBe(before);
+});
+
+const PYTHON = `
+import json, ssl, sys, tempfile
+tls, pem, ca = sys.argv[1:]
+client, server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+client.load_verify_locations(cadata=ca)
+client.minimum_version = client.maximum_version = getattr(ssl.TLSVersion, 'TLSv' + tls.replace('.', '_'))
+with tempfile.NamedTemporaryFile('w') as file:
+    file.write(pem)
+    file.flush()
+    server.load_cert_chain(file.name)
+told = []
+def tell(conn, direction, version, content_type, msg_type, data):
+    if content_type < 256: told.append([direction, int(version), int(content_type), int(msg_type)])
+client._msg_callback = tell
+up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+near, far = client.wrap_bio(down, up, server_hostname='good.example'), server.wrap_bio(up, down, server_side=True)
+for _ in range(12):
+    for end in near, far:
+        try: end.do_handshake()
+        except ssl.SSLWantReadError: pass
+print(json.dumps(told))
+`;
