@@ -70,6 +70,7 @@ const ends = TLS.map((version) => {
   serverCtx.setClientHelloCb(true);
   return { stores, serverCtx, otherCtx, clientCtx, session: null };
 });
+const nothing = Buffer.alloc(0);
 const keyLog = openSync('/dev/null', 'a');
 
 /** What a program may do to a context at any time. */
@@ -85,6 +86,9 @@ const changes = [
   (ctx, { clientCtx }) => ctx.useCertAndKey(ctx === clientCtx ? clientPair : rsaPair),
   (ctx) => ctx.setKeylogFile(random(2) === 0 ? keyLog : null),
   (_ctx, { serverCtx }) => serverCtx.setClientHelloCb(random(4) > 0),
+  // Rarely: what asks JavaScript stays away from the threads.
+  (_ctx, { serverCtx }) => serverCtx.setPskServerCallback(random(8) === 0 ? () => nothing : null, 'hint'),
+  (ctx) => ctx.setMsgCallback(random(4) === 0),
   (ctx) => ctx.setClientCaList([caPem]),
   (ctx) => ctx.setAlpn(names, false),
   (ctx) => ctx.setVerify(VERIFY_PEER),
