@@ -204,9 +204,9 @@ describe.each(VERSIONS)('the message callback, %s', (_name, version, tls) => {
     connectedPair(client, server, NAME);
     const { stdout } = await runPython(PYTHON, { args: [tls, pem, ca.certPem] });
     const theirs = JSON.parse(stdout) as unknown[];
-    // The messages of the handshake, not the records that carry them: those differ with what OpenSSL was built with.
+    // Neither the records that carry them nor change_cipher_spec, which only newer versions tell of when it is received.
     const ours = told
-      .filter((one) => one.contentType < HEADER)
+      .filter((one) => one.contentType === ALERT || one.contentType === HANDSHAKE)
       .map((one) => [one.direction, one.version, one.contentType, one.msgType]);
     expect(ours).toEqual(theirs);
   });
@@ -234,7 +234,7 @@ with tempfile.NamedTemporaryFile('w') as file:
     server.load_cert_chain(file.name)
 told = []
 def tell(conn, direction, version, content_type, msg_type, data):
-    if content_type < 256: told.append([direction, int(version), int(content_type), int(msg_type)])
+    if content_type in (21, 22): told.append([direction, int(version), int(content_type), int(msg_type)])
 client._msg_callback = tell
 up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
 near, far = client.wrap_bio(down, up, server_hostname='good.example'), server.wrap_bio(up, down, server_side=True)

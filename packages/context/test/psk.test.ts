@@ -104,7 +104,10 @@ describe.each(VERSIONS)('pre-shared keys, %s', (_name, version) => {
       NAME,
     );
     const result = handshake(pair) as { client: SSLError; server: SSLError };
-    expect(result.server.reason).toBe(isTls12 ? 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC' : 'BINDER_DOES_NOT_VERIFY');
+    // OpenSSL 3.2 and later put another reason over that of TLS 1.2.
+    expect(result.server.errors.map(({ reason }) => reason)).toContain(
+      isTls12 ? 'DECRYPTION_FAILED_OR_BAD_RECORD_MAC' : 'BINDER_DOES_NOT_VERIFY',
+    );
     expect(result.client).toMatchObject({ errno: 1, name: 'SSLError' });
     expect(() => pair.client.write(Buffer.from('x'))).toThrow(result.client);
   });

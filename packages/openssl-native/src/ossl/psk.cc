@@ -1,5 +1,7 @@
 #include "psk.h"
 
+#include <string_view>
+
 #include "connection.h"
 
 namespace sslkit::ossl {
@@ -9,7 +11,8 @@ unsigned int OnPskClient(SSL* ssl, const char* hint, char* identity, unsigned in
   Connection* const connection = Connection::Of(ssl);
   if (connection == nullptr) return 0;
   return connection->Ask(connection->context()->psk_client(), [&](const PskClientCallback& ask) {
-    const bool hello = SSL_get_state(ssl) == TLS_ST_CW_CLNT_HELLO;
+    // By name: the numbers of states differ between versions of OpenSSL.
+    const bool hello = std::string_view(SSL_state_string(ssl)) == "TWCH";
     return ask(hint, hello, {reinterpret_cast<uint8_t*>(identity), max_identity}, {psk, max_psk});
   });
 }
