@@ -1,7 +1,9 @@
 /** Accepting: the queue between a `net.Server`, which pushes, and `accept()`, which asks. */
 import net from 'node:net';
+import { rememberWhere } from './address.ts';
 import type { Limits } from './limits.ts';
 import { socketError, systemError } from './system_error.ts';
+import { markFree, markTaken } from './taken.ts';
 import { WaitLine } from './wait_line.ts';
 
 /** How many connections may wait for accept(); Node's own backlog. */
@@ -19,6 +21,7 @@ export class Acceptor {
   /** `open`: take connections from the start; else they are refused until {@link open}. */
   constructor(server: net.Server, open: boolean) {
     this.server = server;
+    markTaken(server);
     this.#open = open;
     server.on('connection', this.#onConnection);
     server.on('error', this.#onError);
@@ -77,6 +80,7 @@ export class Acceptor {
 
   #detach(): void {
     this.#closed = true;
+    markFree(this.server);
     this.server.off('connection', this.#onConnection);
     this.server.off('error', this.#onError);
     this.#line.failAll(systemError('EBADF', 'accept'));
@@ -84,6 +88,7 @@ export class Acceptor {
   }
 
   readonly #onConnection = (socket: net.Socket): void => {
+    rememberWhere(this.server, socket);
     const waiting = this.#open ? this.#line.first : undefined;
     if (waiting) {
       waiting.done(socket);

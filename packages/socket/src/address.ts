@@ -36,8 +36,8 @@ export function peerAddress(socket: net.Socket | TlsStream): Address | null {
   if (socket.remoteAddress !== undefined && socket.remotePort !== undefined) {
     return [socket.remoteAddress, socket.remotePort];
   }
-  // A Unix-domain client has no name of its own, and Node does not keep the path that was connected to.
-  return isUnix(socket) && !socket.pending ? { path: '' } : null;
+  // A Unix-domain client has no name of its own.
+  return isUnix(socket) && !socket.pending ? { path: PATHS.get(socket)?.peer ?? '' } : null;
 }
 
 export function localAddress(socket: net.Socket | net.Server | TlsStream): Address | null {
@@ -47,7 +47,21 @@ export function localAddress(socket: net.Socket | net.Server | TlsStream): Addre
   if (address && 'port' in address && 'address' in address) {
     return [address.address as string, address.port as number];
   }
-  return socket instanceof net.Socket && isUnix(socket) && !socket.pending ? { path: '' } : null;
+  if (!(socket instanceof net.Socket) || !isUnix(socket) || socket.pending) return null;
+  return { path: PATHS.get(socket)?.local ?? '' };
+}
+
+/** Node does not keep the path that a Unix-domain socket has connected to, or was accepted at. */
+export function rememberPaths(socket: net.Socket, paths: { readonly peer?: string; readonly local?: string }): void {
+  PATHS.set(socket, paths);
+}
+
+const PATHS = new WeakMap<net.Socket, { readonly peer?: string; readonly local?: string }>();
+
+/** For a connection that `server` has accepted. */
+export function rememberWhere(server: net.Server, accepted: net.Socket): void {
+  const name = server.address();
+  if (typeof name === 'string') rememberPaths(accepted, { local: name });
 }
 
 /** The addon gives host, port, family; family 0 stands for a path. */

@@ -55,6 +55,8 @@ export interface ByteChannel {
 /** TLS over a transport. One drives a `stream.Duplex` from TypeScript, another a libuv stream from C++. */
 export interface Channel extends ByteChannel {
   readonly engine: Engine;
+  /** As {@link destroy}, and the peer meets a reset (RST) where the transport has one. */
+  reset(): void;
   /** The transport ended without the peer's close_notify, and that was suppressed. */
   readonly truncated: boolean;
 

@@ -13,6 +13,7 @@ import { HangUp } from './hang_up.ts';
 import { AbortError, Limits, type WaitOptions } from './limits.ts';
 import { rangeMisuse, requireInteger, stateMisuse, typeMisuse, describe } from './misuse.ts';
 import { systemError } from './system_error.ts';
+import { requireFree } from './taken.ts';
 
 /** How long close() may take by default to send what was written, in milliseconds. */
 const CLOSE_MS = 5_000;
@@ -319,6 +320,7 @@ function bytesOf(where: string, data: unknown): Uint8Array {
 
 /** What a user's object is, as a source. */
 export function sourceOf(existing: unknown): Source {
+  if (typeof existing === 'object' && existing !== null) requireFree(existing);
   if (existing instanceof net.Server) return { kind: 'server', acceptor: new Acceptor(existing, true) };
   if (existing instanceof net.Socket && existing.pending && !existing.connecting && !existing.destroyed) {
     return { kind: 'fresh', socket: existing, bound: null };

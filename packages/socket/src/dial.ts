@@ -1,6 +1,6 @@
 /** Opening a transport: TCP with happy eyeballs (as Node's own connect has them) and Unix-domain sockets. */
 import net from 'node:net';
-import type { Endpoint } from './address.ts';
+import { type Endpoint, rememberPaths } from './address.ts';
 import type { HangUp } from './hang_up.ts';
 import type { Limits } from './limits.ts';
 import { socketError } from './system_error.ts';
@@ -42,6 +42,9 @@ export async function dial(
 }
 
 function begin(socket: net.Socket, endpoint: Endpoint, options: DialOptions): void {
-  if ('path' in endpoint) socket.connect({ path: endpoint.path });
-  else socket.connect({ ...options, host: endpoint.host, port: endpoint.port, autoSelectFamily: true, noDelay: true });
+  if ('path' in endpoint) {
+    rememberPaths(socket, { peer: endpoint.path });
+    socket.connect({ path: endpoint.path });
+  } else
+    socket.connect({ ...options, host: endpoint.host, port: endpoint.port, autoSelectFamily: true, noDelay: true });
 }

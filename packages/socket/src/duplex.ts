@@ -172,8 +172,7 @@ export class SSLDuplex extends Duplex {
   }
 
   resetAndDestroy(): this {
-    const transport = this.#net;
-    if (transport) transport.resetAndDestroy();
+    this.#channel.reset();
     return this.destroy();
   }
 

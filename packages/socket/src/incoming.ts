@@ -3,8 +3,8 @@ import { StreamEvent, TlsListener, TlsStream } from '@sslkit/openssl-native';
 import dns from 'node:dns';
 import net from 'node:net';
 import { createServer, startListening } from './acceptor.ts';
-import { type Endpoint, localAddress } from './address.ts';
-import { uvError } from './native_error.ts';
+import { type Endpoint, localAddress, rememberWhere } from './address.ts';
+import { listenError, uvError } from './native_error.ts';
 import { socketError } from './system_error.ts';
 
 export interface Incoming {
@@ -28,7 +28,10 @@ export async function listenWithNode(endpoint: Endpoint, backlog: number): Promi
     onError: () => {},
     close: () => server.close(),
   };
-  server.on('connection', (socket) => incoming.onConnection(socket));
+  server.on('connection', (socket) => {
+    rememberWhere(server, socket);
+    incoming.onConnection(socket);
+  });
   server.on('error', (error) => incoming.onError(error));
   return incoming;
 }
@@ -36,11 +39,11 @@ export async function listenWithNode(endpoint: Endpoint, backlog: number): Promi
 /** With a listening socket of the addon. */
 export async function listenNatively(endpoint: Endpoint, backlog: number): Promise<Incoming> {
   if ('path' in endpoint) {
-    return new NativeIncoming(endpoint.path, (listener) => listener.listenPipe(endpoint.path, backlog));
+    return new NativeIncoming(endpoint.path, -1, (listener) => listener.listenPipe(endpoint.path, backlog));
   }
   const { host, port } = endpoint;
   const tcp = (address: string): NativeIncoming =>
-    new NativeIncoming(`${address}:${port}`, (listener) => listener.listenTcp(address, port, backlog, false));
+    new NativeIncoming(address, port, (listener) => listener.listenTcp(address, port, backlog, false));
   return host === '' ? everywhere(tcp) : tcp(await addressOf(host));
 }
 
@@ -68,12 +71,12 @@ class NativeIncoming implements Incoming {
   onError: (error: Error) => void = () => {};
   readonly #listener = new TlsListener();
 
-  constructor(place: string, start: (listener: TlsListener) => number) {
+  constructor(address: string, port: number, start: (listener: TlsListener) => number) {
     const status = start(this.#listener);
     const name = status < 0 ? status : this.#listener.getsockname();
     if (typeof name === 'number') {
       this.#listener.close();
-      throw uvError(name, 'listen', place);
+      throw listenError(name, address, port);
     }
     this.name = [name[0], name[1]];
     this.#listener.owner = { onStreamEvent: (event, value) => this.#onEvent(event, value) };

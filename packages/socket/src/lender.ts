@@ -9,6 +9,7 @@ import { closeSync } from 'node:fs';
 import net from 'node:net';
 import { TlsStream } from '@sslkit/openssl-native';
 import { socketError } from './system_error.ts';
+import { markFree, markTaken } from './taken.ts';
 import { clearPause } from './transport.ts';
 
 export interface Loan {
@@ -21,6 +22,7 @@ interface Handle {
   readonly fd?: number;
   readonly constructor: { readonly name: string };
   reading?: boolean;
+  hasRef?(): boolean;
   readStart(): number;
   readStop(): number;
 }
@@ -30,13 +32,14 @@ const METHODS = ['read', 'write', 'end', 'destroy', 'pause', 'resume', 'unshift'
 /**
  * Whether the addon can have this connection without anybody noticing: a plain `net.Socket` that is connected, owes
  * nothing, and to whose bytes nobody listens. A subclass, a TLS socket or one with replaced methods has an opinion of its
- * own about bytes.
+ * own about bytes; one with an idle time-out would time out, since it sees none of them.
  */
 export function canLend(stream: unknown): stream is net.Socket {
   if (!(stream instanceof net.Socket) || Object.getPrototypeOf(stream) !== net.Socket.prototype) return false;
   if (stream.destroyed || stream.connecting || stream.pending || stream.errored) return false;
   if (!stream.readable || !stream.writable || stream.readableEnded || stream.writableLength > 0) return false;
   if (stream.readableEncoding || stream.listenerCount('data') > 0 || stream.listenerCount('readable') > 0) return false;
+  if (stream.timeout) return false;
   if (METHODS.some((name) => Object.hasOwn(stream, name))) return false;
   const handle = handleOf(stream);
   const kind = handle?.constructor.name;
@@ -53,6 +56,7 @@ export function borrow(socket: net.Socket): Loan | null {
     return null;
   }
   if (tcp) stream.setNoDelay(true);
+  if (handle.hasRef?.() === false) stream.unref();
   return { stream, lender: new Lender(socket, stream) };
 }
 
@@ -62,6 +66,7 @@ export class Lender {
 
   constructor(socket: net.Socket, stream: TlsStream) {
     this.#socket = socket;
+    markTaken(socket);
     const handle = handleOf(socket) as Handle;
     handle.readStop();
     // net.Socket asks the handle to read again only when it thinks that it does not.
@@ -98,6 +103,7 @@ export class Lender {
   readonly #onClose = (): void => this.#onGone?.(null);
 
   #forget(): void {
+    markFree(this.#socket);
     this.#onGone = null;
     this.#socket.off('error', this.#onError).off('close', this.#onClose);
   }

@@ -22,6 +22,8 @@ export type StateCode =
   | 'ERR_SOCKET_CLOSED'
   /** The socket is connected already. */
   | 'ERR_SOCKET_CONNECTED'
+  /** The stream or server belongs to another socket. */
+  | 'ERR_SOCKET_IN_USE'
   /** The role or the mode of the socket rules the call out. */
   | 'ERR_SOCKET_MODE'
   | 'ERR_NOT_SUPPORTED';

@@ -134,6 +134,12 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
     this.#lender?.destroy();
   }
 
+  protected resetTransport(): void {
+    // The option to reset is the connection's, not the descriptor's: whoever closes last sends it.
+    this.transport.reset();
+    this.#lender?.destroy();
+  }
+
   #advance(): void {
     this.engine.stepped();
     this.progress = true;

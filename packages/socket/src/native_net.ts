@@ -14,7 +14,6 @@ export interface NetFace {
   setNoDelay(noDelay?: boolean): unknown;
   ref(): unknown;
   unref(): unknown;
-  resetAndDestroy(): unknown;
 }
 
 /** They are, of a connection that the addon owns. */
@@ -69,10 +68,6 @@ export class NativeNet implements NetFace {
 
   unref(): void {
     this.#stream.unref();
-  }
-
-  resetAndDestroy(): void {
-    this.#stream.reset();
   }
 }
 

@@ -10,6 +10,7 @@ import type { Limits } from './limits.ts';
 import { valueMisuse } from './misuse.ts';
 import { Outbox } from './outbox.ts';
 import { socketError, systemError } from './system_error.ts';
+import { markFree, markTaken } from './taken.ts';
 import { WaitLine } from './wait_line.ts';
 
 const SLICE_BYTES = 256 * 1024;
@@ -30,6 +31,7 @@ export class PlainChannel implements ByteChannel {
       throw valueMisuse(`the stream decodes to ${stream.readableEncoding}; a socket needs its bytes`);
     }
     this.#stream = stream;
+    markTaken(stream);
     this.#outbox = new Outbox(
       { ready: () => !this.#sending, send: (slice) => this.#send(slice), settled: () => true },
       SLICE_BYTES,
@@ -84,6 +86,7 @@ export class PlainChannel implements ByteChannel {
 
   destroy(error: Error): void {
     this.#fail(error);
+    markFree(this.#stream);
     this.#stream.destroy();
   }
 
@@ -112,6 +115,7 @@ export class PlainChannel implements ByteChannel {
 
   release(): Duplex {
     const stream = this.#stream;
+    markFree(stream);
     stream.off('readable', this.#onReadable).off('end', this.#onReadable);
     stream.off('error', this.#onError).off('close', this.#onClose);
     const gone = systemError('EBADF', 'read');

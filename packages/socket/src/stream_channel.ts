@@ -160,6 +160,10 @@ export class StreamChannel extends TlsChannel implements TransportSink {
     this.#transport.destroy();
   }
 
+  protected resetTransport(): void {
+    this.#transport.reset();
+  }
+
   protected override break(error: Error): void {
     super.break(error);
     this.#transport.pause();

@@ -175,6 +175,13 @@ export abstract class TlsChannel implements Channel {
     this.dropTransport();
   }
 
+  reset(): void {
+    if (this.released) return;
+    this.break(closedMisuse());
+    this.released = true;
+    this.resetTransport();
+  }
+
   tryHandshake(): null | Blocked {
     this.start();
     this.progress = false;
@@ -227,6 +234,7 @@ export abstract class TlsChannel implements Channel {
   /** For close(): sends what was written, then close_notify by `sendClose`, and waits until all is on its way. */
   protected abstract sendRest(limits: Limits | null): Promise<void>;
   protected abstract dropTransport(): void;
+  protected abstract resetTransport(): void;
 
   protected start(): void {
     if (this.started || this.broken) return;
@@ -250,8 +258,9 @@ export abstract class TlsChannel implements Channel {
     return answer === null && !this.#over;
   }
 
+  /** Nobody will have the handshake's result: neither who closed this, nor what was written before. */
   get #over(): boolean {
-    return this.released || this.broken !== null;
+    return this.released || this.broken !== null || (this.closing && !this.outbox.busy);
   }
 
   /** The handshake is done. */

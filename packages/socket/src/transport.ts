@@ -15,6 +15,7 @@ import type { Duplex } from 'node:stream';
 import type { Limits } from './limits.ts';
 import { valueMisuse } from './misuse.ts';
 import { socketError, systemError } from './system_error.ts';
+import { markFree, markTaken } from './taken.ts';
 import { WaitLine } from './wait_line.ts';
 
 /** Who receives what the transport delivers. Never called synchronously from a method of the transport. */
@@ -46,6 +47,7 @@ export class StreamTransport {
         `the stream decodes to ${stream.readableEncoding}; TLS needs its bytes, so do not call setEncoding()`,
       );
     }
+    markTaken(stream);
     this.stream = stream;
     this.#sink = sink;
     this.#allowHalfOpen = stream.allowHalfOpen;
@@ -54,6 +56,7 @@ export class StreamTransport {
     stream.on('close', this.#onClose);
     stream.on('drain', this.#onDrain);
     if (stream.destroyed || stream.readableEnded) process.nextTick(this.#onGone);
+    else if (!stream.writable) process.nextTick(this.#onError, systemError('EPIPE', 'write'));
   }
 
   /** Whether writes should wait for `onDrain`. */
@@ -108,8 +111,23 @@ export class StreamTransport {
 
   destroy(): void {
     this.#destroyed = true;
+    markFree(this.stream);
     this.#finishers.doneAll();
     this.stream.destroy();
+  }
+
+  /** As {@link destroy}, with a reset where the stream can do that. */
+  reset(): void {
+    this.#destroyed = true;
+    markFree(this.stream);
+    this.#finishers.doneAll();
+    const stream = this.stream as Duplex & { resetAndDestroy?: () => unknown };
+    try {
+      stream.resetAndDestroy?.();
+    } catch {
+      // Node's refuses a Unix-domain socket, which has no such thing.
+    }
+    stream.destroy();
   }
 
   /**
@@ -120,6 +138,7 @@ export class StreamTransport {
    */
   release(): Duplex {
     const { stream } = this;
+    markFree(stream);
     this.#over = true;
     this.#flowing = false;
     stream.pause();

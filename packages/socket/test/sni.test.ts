@@ -274,6 +274,23 @@ overVersions('the SNI callback', (tls) => {
     },
   );
 
+  test.each([true, false])(
+    'a callback that closes its connection refuses the client, handshakeThreads %s',
+    async (handshakeThreads) => {
+      const context = await serverContext(tls);
+      await using listener = await listen(['127.0.0.1', 0], { context, handshakeThreads });
+      const address = ['localhost', listener.getSockName()[1]] as const;
+      const clients = await clientContext(tls);
+      const others = [await connect(address, { context: clients }), await listener.accept()];
+      context.sniCallback = (connection) => {
+        void (connection as SSLSocket).close();
+        return null;
+      };
+      expect(await failure(connect(address, { context: clients }))).toMatchObject({ code: 'ERR_SSL_EOF' });
+      await closeAll(...others);
+    },
+  );
+
   test('non-blocking: doHandshake says WANT_READ, and select waits for the answer', async () => {
     const waiting = held();
     const [near, far] = await tcpPair();

@@ -1,0 +1,172 @@
+/** What a net.Socket was before it was wrapped stays true afterwards, and it belongs to one SSLSocket. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { connect, listen, Socket, type SSLSocket } from '@sslkit/socket';
+import { duplexPair, files, tcpPair, temporaryDirectory, unixPair, withTimeout } from '@sslkit/testkit';
+import { expect, test } from 'vitest';
+import {
+  clientContext,
+  closeAll,
+  connected,
+  overChannels,
+  overVersions,
+  readExactly,
+  serverContext,
+  type TlsVersion,
+} from './support.ts';
+
+const ENTRY = fileURLToPath(import.meta.resolve('@sslkit/socket'));
+
+async function echo(client: SSLSocket, server: SSLSocket): Promise<void> {
+  await client.write('ping');
+  expect(String(await readExactly(server, 4))).toBe('ping');
+}
+
+async function listened(tls: TlsVersion): Promise<[SSLSocket, SSLSocket]> {
+  await using listener = await listen(['127.0.0.1', 0], { context: await serverContext(tls) });
+  const address = ['localhost', listener.getSockName()[1]] as const;
+  const [near, far] = await Promise.all([connect(address, { context: await clientContext(tls) }), listener.accept()]);
+  await far.doHandshake();
+  return [near, far];
+}
+
+overVersions('resetAndDestroy()', (tls) => {
+  test.each(['lent by a net.Socket', 'of connect() and listen()'])(
+    'of a connection %s reaches the peer at once, and leaves nothing to wait for',
+    async (kind) => {
+      const { client, server } =
+        kind === 'lent by a net.Socket'
+          ? await connected(tls, tcpPair())
+          : await listened(tls).then(([near, far]) => ({ client: near, server: far }));
+      await echo(client, server);
+      const reading = client.read();
+      const closed = once(server.toDuplex(), 'close');
+      server.toDuplex().resetAndDestroy();
+      await expect(withTimeout(reading, 2_000, 'the reset')).rejects.toMatchObject({ code: 'ECONNRESET' });
+      await withTimeout(closed, 2_000, 'the end of the stream that was reset');
+      await withTimeout(closeAll(client, server), 2_000, 'close()');
+    },
+  );
+
+  test('over a Unix-domain socket, which has no reset, drops the connection', async () => {
+    const { client, server } = await connected(tls, unixPair());
+    const reading = client.read();
+    server.toDuplex().resetAndDestroy();
+    await withTimeout(reading, 2_000, 'the end').catch(() => {});
+    expect(server.fileno()).toBe(-1);
+    await closeAll(client, server);
+  });
+});
+
+overChannels('a net.Socket', (channel) => {
+  test('with an idle time-out does not time out while TLS is busy on it', async () => {
+    const [near, far] = await tcpPair();
+    let fired = 0;
+    near.setTimeout(120, () => {
+      fired += 1;
+    });
+    const { client, server } = await connected('1.3', [near, far]);
+    const until = performance.now() + 400;
+    while (performance.now() < until) {
+      await echo(client, server);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(fired).toBe(0);
+    await closeAll(client, server);
+  });
+
+  test('that keeps no process alive keeps none alive under TLS', async () => {
+    const script = `
+      import net from 'node:net';
+      const { PROTOCOL_TLS_CLIENT, SSLContext } = await import(process.argv[1]);
+      const server = net.createServer((peer) => peer.resume()).listen(0, '127.0.0.1', () => {
+        const plain = net.connect(server.address().port, '127.0.0.1', () => {
+          plain.unref();
+          server.close();
+          new SSLContext(PROTOCOL_TLS_CLIENT).wrapSocket(plain, { serverHostname: 'localhost' }).read().catch(() => {});
+        });
+      }).on('connection', (peer) => peer.unref());`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, ENTRY], {
+      env: { ...process.env, SSLKIT_CHANNEL: channel },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    try {
+      expect(await withTimeout(once(child, 'exit'), 10_000, 'the child')).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  test('whose sending side has ended cannot handshake, and says so', async () => {
+    const [near, far] = await tcpPair();
+    near.end();
+    await once(near, 'finish');
+    const client = (await clientContext()).wrapSocket(near, { serverHostname: 'localhost' });
+    const handshake = withTimeout(client.doHandshake(), 2_000, 'the refusal');
+    await expect(handshake).rejects.toMatchObject({ code: 'EPIPE' });
+    await client.close();
+    far.destroy();
+  });
+
+  test('belongs to one socket until that gives it back', async () => {
+    const [near, far] = await tcpPair();
+    const context = await clientContext();
+    const { client, server } = await connected('1.3', [near, far]);
+    const taken = expect.objectContaining({ code: 'ERR_SOCKET_IN_USE' });
+    expect(() => context.wrapSocket(near, { serverHostname: 'localhost' })).toThrow(taken);
+    expect(() => new Socket(near)).toThrow(taken);
+    await echo(client, server);
+    expect(await Promise.all([client.unwrap(), server.unwrap()])).toEqual([near, far]);
+    const again = await connected('1.3', [near, far]);
+    await echo(again.client, again.server);
+    await closeAll(again.client, again.server);
+  });
+});
+
+overChannels('a stream or a server', () => {
+  test('belongs to one socket too', async () => {
+    const taken = expect.objectContaining({ code: 'ERR_SOCKET_IN_USE' });
+    const [near, far] = duplexPair();
+    const plain = new Socket(near);
+    expect(() => new Socket(near)).toThrow(taken);
+    expect(plain.detach()).toBe(near);
+    const { client, server } = await connected('1.3', [near, far]);
+    expect(() => new Socket(far)).toThrow(taken);
+    await closeAll(client, server);
+    const listening = net.createServer();
+    const context = await serverContext();
+    const acceptor = context.wrapSocket(listening, { serverSide: true });
+    expect(() => context.wrapSocket(listening, { serverSide: true })).toThrow(taken);
+    await acceptor.close();
+    await context.wrapSocket(listening, { serverSide: true }).close();
+  });
+});
+
+overChannels('addresses', () => {
+  test('of a Unix-domain connection are the path, at the side that has one', async () => {
+    const path = `${temporaryDirectory()}/tls.sock`;
+    await using listener = await listen({ path }, { context: await serverContext() });
+    const dialled = connect({ path }, { context: await clientContext(), serverHostname: 'localhost' });
+    const [client, server] = await Promise.all([dialled, listener.accept()]);
+    expect([client.getPeerName(), server.getSockName()]).toEqual([{ path }, { path }]);
+    expect([client.getSockName(), server.getPeerName()]).toEqual([{ path: '' }, { path: '' }]);
+    await closeAll(client, server);
+  });
+
+  test('that cannot be listened on are refused in the words of net.Server', async () => {
+    const context = await serverContext();
+    await using listener = await listen(['127.0.0.1', 0], { context });
+    const [host, port] = listener.getSockName();
+    await expect(listen([host, port], { context })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+      message: `listen EADDRINUSE: address already in use ${host}:${port}`,
+      cause: { address: host, port },
+    });
+    const { caFile } = await files();
+    await expect(listen({ path: caFile }, { context })).rejects.toMatchObject({
+      message: `listen EADDRINUSE: address already in use ${caFile}`,
+    });
+  });
+});
