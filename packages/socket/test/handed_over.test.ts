@@ -1,11 +1,21 @@
 /** What a net.Socket was before it was wrapped stays true afterwards, and it belongs to one SSLSocket. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { connect, listen, Socket, type SSLSocket } from '@sslkit/socket';
-import { duplexPair, files, tcpPair, temporaryDirectory, unixPair, withTimeout } from '@sslkit/testkit';
-import { expect, test } from 'vitest';
+import {
+  closeServer,
+  duplexPair,
+  files,
+  listenLoopback,
+  tcpPair,
+  temporaryDirectory,
+  unixPair,
+  withTimeout,
+} from '@sslkit/testkit';
+import { expect, test, vi } from 'vitest';
 import {
   clientContext,
   closeAll,
@@ -22,6 +32,22 @@ const ENTRY = fileURLToPath(import.meta.resolve('@sslkit/socket'));
 async function echo(client: SSLSocket, server: SSLSocket): Promise<void> {
   await client.write('ping');
   expect(String(await readExactly(server, 4))).toBe('ping');
+}
+
+/** A process of its own, that goes away with its holder. */
+function runs(script: string, channel: string): AsyncDisposable & { exit: Promise<unknown[]> } {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, ENTRY], {
+    env: { ...process.env, SSLKIT_CHANNEL: channel },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const exit = once(child, 'exit');
+  return {
+    exit,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exit;
+    },
+  };
 }
 
 async function listened(tls: TlsVersion): Promise<[SSLSocket, SSLSocket]> {
@@ -79,7 +105,8 @@ overChannels('a net.Socket', (channel) => {
 
   test('that keeps no process alive keeps none alive under TLS', async () => {
     const script = `
-      import net from 'node:net';
+      import { readFileSync } from 'node:fs';
+import net from 'node:net';
       const { PROTOCOL_TLS_CLIENT, SSLContext } = await import(process.argv[1]);
       const server = net.createServer((peer) => peer.resume()).listen(0, '127.0.0.1', () => {
         const plain = net.connect(server.address().port, '127.0.0.1', () => {
@@ -88,15 +115,8 @@ overChannels('a net.Socket', (channel) => {
           new SSLContext(PROTOCOL_TLS_CLIENT).wrapSocket(plain, { serverHostname: 'localhost' }).read().catch(() => {});
         });
       }).on('connection', (peer) => peer.unref());`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script, ENTRY], {
-      env: { ...process.env, SSLKIT_CHANNEL: channel },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    try {
-      expect(await withTimeout(once(child, 'exit'), 10_000, 'the child')).toEqual([0, null]);
-    } finally {
-      child.kill('SIGKILL');
-    }
+    await using child = runs(script, channel);
+    expect(await withTimeout(child.exit, 15_000, 'the child')).toEqual([0, null]);
   });
 
   test('whose sending side has ended cannot handshake, and says so', async () => {
@@ -124,6 +144,88 @@ overChannels('a net.Socket', (channel) => {
     await closeAll(again.client, again.server);
   });
 });
+
+overChannels('a connection of connect()', (channel) => {
+  // The server is another process (this one), so that the client alone decides when its own ends.
+  test.each([
+    ['unref()', true],
+    ['unref().ref()', false],
+  ])('after %s lets its process end: %s', async (call, ends) => {
+    const { caFile } = await files();
+    await using listener = await listen(['127.0.0.1', 0], { context: await serverContext() });
+    const script = `
+      const { connect, createDefaultContext } = await import(process.argv[1]);
+      const context = createDefaultContext(undefined, { cafile: ${JSON.stringify(caFile)} });
+      const socket = await connect(['localhost', ${listener.getSockName()[1]}], { context });
+      socket.toDuplex().${call};
+      await socket.write('x');
+      socket.read().catch(() => {});`;
+    await using child = runs(script, channel);
+    const server = await listener.accept();
+    expect(String(await server.read())).toBe('x');
+    const still = new Promise((resolve) => setTimeout(resolve, ends ? 15_000 : 500, 'still there'));
+    expect(await Promise.race([child.exit, still])).toEqual(ends ? [0, null] : 'still there');
+    await server.close();
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'is kept alive by the system when asked, and no more when asked again',
+    async () => {
+      const [client, server] = await listened('1.3');
+      const duplex = client.toDuplex();
+      await vi.waitFor(() => expect(kernelTimer(client)).toBe('00'));
+      duplex.setKeepAlive(true, 60_000);
+      expect(kernelTimer(client)).toBe('02');
+      duplex.setKeepAlive(false);
+      expect(kernelTimer(client)).toBe('00');
+      await closeAll(client, server);
+    },
+  );
+});
+
+overVersions('records that arrive byte by byte over TCP', (tls) => {
+  test('are put together, in both directions and to the end', async () => {
+    await using listener = await listen(['127.0.0.1', 0], { context: await serverContext(tls) });
+    const target = { host: '127.0.0.1', port: listener.getSockName()[1], allowHalfOpen: true, noDelay: true };
+    const relay = net.createServer({ allowHalfOpen: true, noDelay: true }, (from) => {
+      const to = net.connect(target);
+      void Promise.all([drip(from, to), drip(to, from)]);
+    });
+    const port = await listenLoopback(relay);
+    const [client, server] = await Promise.all([
+      connect(['localhost', port], { context: await clientContext(tls) }),
+      listener.accept(),
+    ]);
+    const data = Buffer.from(Array.from({ length: 500 }, (_, index) => index & 255));
+    await Promise.all([client.write(data), server.write(data)]);
+    expect((await readExactly(server, data.length)).equals(data)).toBe(true);
+    expect((await readExactly(client, data.length)).equals(data)).toBe(true);
+    await client.close();
+    expect((await server.read()).length).toBe(0);
+    expect(server.truncated).toBe(false);
+    await server.close();
+    await closeServer(relay);
+  });
+});
+
+/** Hands on one byte a turn, so that each is a read of its own at the other end. */
+async function drip(from: net.Socket, to: net.Socket): Promise<void> {
+  for await (const chunk of from) {
+    for (const byte of chunk as Buffer) {
+      to.write(Uint8Array.of(byte));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  to.end();
+}
+
+/** The timer that the kernel runs for this connection: 00 none, 01 retransmission, 02 keep-alive. @see proc(5) */
+function kernelTimer(socket: SSLSocket): string | undefined {
+  const port = (socket.getSockName() as readonly [string, number])[1].toString(16).toUpperCase().padStart(4, '0');
+  const lines = readFileSync('/proc/self/net/tcp', 'latin1').split('\n');
+  const ours = lines.find((line) => line.trim().split(/\s+/)[1] === `0100007F:${port}`);
+  return ours?.trim().split(/\s+/)[5]?.slice(0, 2);
+}
 
 overChannels('a stream or a server', () => {
   test('belongs to one socket too', async () => {
