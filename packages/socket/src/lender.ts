@@ -62,11 +62,15 @@ export function borrow(socket: net.Socket): Loan | null {
 
 export class Lender {
   readonly #socket: net.Socket;
+  readonly #allowHalfOpen: boolean;
   #onGone: ((error: Error | null) => void) | null = null;
 
   constructor(socket: net.Socket, stream: TlsStream) {
     this.#socket = socket;
     markTaken(socket);
+    // An end that it has read already would make it end the connection, which TLS goes on with.
+    this.#allowHalfOpen = socket.allowHalfOpen;
+    socket.allowHalfOpen = true;
     const handle = handleOf(socket) as Handle;
     handle.readStop();
     // net.Socket asks the handle to read again only when it thinks that it does not.
@@ -88,6 +92,7 @@ export class Lender {
   takeBack(fd: number): net.Socket {
     closeSync(fd);
     this.#forget();
+    if (!this.#socket.readableEnded) this.#socket.allowHalfOpen = this.#allowHalfOpen;
     // The stream believes that a read has been under way all the time.
     handleOf(this.#socket)?.readStart();
     clearPause(this.#socket);

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { connect, listen, Socket, type SSLSocket } from '@sslkit/socket';
+import { connect, listen, MemoryBIO, Socket, type SSLContext, type SSLSocket, SSLWantReadError } from '@sslkit/socket';
 import {
   closeServer,
+  collect,
   duplexPair,
   files,
   listenLoopback,
@@ -56,6 +57,21 @@ async function listened(tls: TlsVersion): Promise<[SSLSocket, SSLSocket]> {
   const [near, far] = await Promise.all([connect(address, { context: await clientContext(tls) }), listener.accept()]);
   await far.doHandshake();
   return [near, far];
+}
+
+/** What a client says first. */
+function clientHello(context: SSLContext): Buffer {
+  const outgoing = new MemoryBIO();
+  const client = context.wrapBio(new MemoryBIO(), outgoing, { serverHostname: 'localhost' });
+  expect(() => client.doHandshake()).toThrow(SSLWantReadError);
+  return outgoing.read();
+}
+
+function nobody(): void {}
+
+/** Whether the stream knows of its peer's end, behind bytes that nobody has read. */
+function hasRead(socket: net.Socket): boolean {
+  return (socket as unknown as { _readableState: { ended: boolean } })._readableState.ended;
 }
 
 overVersions('resetAndDestroy()', (tls) => {
@@ -128,6 +144,25 @@ import net from 'node:net';
     await expect(handshake).rejects.toMatchObject({ code: 'EPIPE' });
     await client.close();
     far.destroy();
+  });
+
+  test('that has read the end of its peer already still answers it', async () => {
+    // Not half-open: by itself it would end with its peer.
+    const server = net.createServer();
+    const port = await listenLoopback(server);
+    const near = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const [far] = (await once(server, 'connection')) as [net.Socket];
+    near.end(clientHello(await clientContext()));
+    far.on('readable', nobody);
+    await once(near, 'finish');
+    while (far.readableLength === 0 || !hasRead(far)) await new Promise((resolve) => setImmediate(resolve));
+    far.off('readable', nobody);
+    const answer = collect(near);
+    const socket = (await serverContext()).wrapSocket(far, { serverSide: true });
+    await expect(socket.doHandshake()).rejects.toMatchObject({ code: 'ERR_SSL_EOF' });
+    await socket.close();
+    expect((await answer).length).toBeGreaterThan(500);
+    await closeServer(server);
   });
 
   test('belongs to one socket until that gives it back', async () => {
