@@ -32,14 +32,13 @@ const METHODS = ['read', 'write', 'end', 'destroy', 'pause', 'resume', 'unshift'
 /**
  * Whether the addon can have this connection without anybody noticing: a plain `net.Socket` that is connected, owes
  * nothing, and to whose bytes nobody listens. A subclass, a TLS socket or one with replaced methods has an opinion of its
- * own about bytes; one with an idle time-out would time out, since it sees none of them.
+ * own about bytes.
  */
 export function canLend(stream: unknown): stream is net.Socket {
   if (!(stream instanceof net.Socket) || Object.getPrototypeOf(stream) !== net.Socket.prototype) return false;
   if (stream.destroyed || stream.connecting || stream.pending || stream.errored) return false;
   if (!stream.readable || !stream.writable || stream.readableEnded || stream.writableLength > 0) return false;
   if (stream.readableEncoding || stream.listenerCount('data') > 0 || stream.listenerCount('readable') > 0) return false;
-  if (stream.timeout) return false;
   if (METHODS.some((name) => Object.hasOwn(stream, name))) return false;
   const handle = handleOf(stream);
   const kind = handle?.constructor.name;
@@ -86,6 +85,12 @@ export class Lender {
   /** Tells when somebody else destroys the socket: with the error, or null. */
   watch(onGone: (error: Error | null) => void): void {
     this.#onGone = onGone;
+  }
+
+  /** There was traffic, of which the socket sees nothing: its idle time-out, if it has one, begins anew. */
+  touch(): void {
+    const { timeout } = this.#socket;
+    if (timeout) this.#socket.setTimeout(timeout);
   }
 
   /** The connection goes back to the socket; the duplicate is not needed any more. */

@@ -63,12 +63,14 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
   override write(data: Uint8Array, limits: Limits | null): Promise<number> {
     this.engine.stepped();
     this.tickets?.wrote();
+    this.#lender?.touch();
     return super.write(data, limits);
   }
 
   override tryWrite(data: Uint8Array): number | Blocked {
     this.engine.stepped();
     this.tickets?.wrote();
+    this.#lender?.touch();
     return super.tryWrite(data);
   }
 
@@ -87,6 +89,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
 
   onStreamEvent(event: StreamEvent): void {
     if (this.released) return;
+    this.#lender?.touch();
     if (event === StreamEvent.READABLE) this.#onReadable();
     else if (event === StreamEvent.HANDSHAKE) this.#advance();
     else if (event === StreamEvent.DRAIN) this.#onDrain();
