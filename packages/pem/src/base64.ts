@@ -9,7 +9,10 @@
 
 /** What a platform may have; never imported, so that no bundler pulls in a polyfill. */
 interface Platform {
-  Buffer?: { from(buffer: ArrayBufferLike, offset?: number, length?: number): NodeBuffer };
+  Buffer?: {
+    alloc(size: number): NodeBuffer;
+    from(buffer: ArrayBufferLike, offset: number, length: number): NodeBuffer;
+  };
 }
 
 interface NodeBuffer extends Omit<Uint8Array<ArrayBuffer>, 'toString'> {
@@ -26,9 +29,10 @@ const WIDE = /[^\0-\xff]/;
  * Memory of its own costs a small block more than its decoding, so public blocks share slabs, as Node's Buffers
  * do. Secrets never do: a view that leaks must not reach a key.
  */
-const SLAB_BYTES = 131_072;
-let slab: ArrayBuffer = /* @__PURE__ */ new ArrayBuffer(0);
-let writer: NodeBuffer | undefined;
+const SLAB_BYTES = 2 ** 16;
+let slab: NodeBuffer | undefined;
+/** Asking the slab for its memory each time costs a sixth of a certificate. */
+let memory: ArrayBuffer;
 let used = 0;
 
 /**
@@ -37,23 +41,23 @@ let used = 0;
  * which Node takes for base64url as it does `-`, must be looked for, and characters beyond Latin-1, of which it takes the
  * low byte.
  */
-export function decode(text: string, characters: number, secret?: boolean): Uint8Array | null {
+export const decode = (text: string, characters: number, secret?: boolean): Uint8Array | null => {
   const length = (characters / 4) * 3 - paddingOf(text);
-  if (characters % 4 || length < 0) return null;
+  if (characters % 4) return null;
   if (!Buffer || secret || WIDE.test(text)) return decodeSlowly(text.replace(/[\r\n]/g, ''), length);
   // A caller may have transferred the slab away; then its length is 0.
-  if (!writer || used + length > slab.byteLength) {
-    slab = new ArrayBuffer(Math.max(length, SLAB_BYTES));
-    writer = Buffer.from(slab);
+  if (!slab || used + length > slab.length) {
+    slab = Buffer.alloc(Math.max(length, SLAB_BYTES));
+    memory = slab.buffer;
     used = 0;
   }
-  if (writer.write(text, used, length, 'base64') !== length || text.includes('_')) return null;
+  if (slab.write(text, used, length, 'base64') !== length || text.includes('_')) return null;
   used += length;
-  return new Uint8Array(slab, used - length, length);
-}
+  return new Uint8Array(memory, used - length, length);
+};
 
 /** In a time that depends on the length alone. */
-function decodeSlowly(text: string, length: number): Uint8Array | null {
+const decodeSlowly = (text: string, length: number): Uint8Array | null => {
   let invalid = 0;
   const values = Uint8Array.from(text.slice(0, text.length - paddingOf(text)), (letter) => {
     const value = convert(letter.charCodeAt(0), 0);
@@ -61,10 +65,10 @@ function decodeSlowly(text: string, length: number): Uint8Array | null {
     return value;
   });
   return invalid < 0 || values.length !== Math.ceil((length * 4) / 3) ? null : regroup(values, 6, 8, length);
-}
+};
 
 /** The low `from` bits of each number as `length` numbers of `to` bits. Which bits go where depends on positions only. */
-function regroup(numbers: Uint8Array, from: number, to: number, length: number): Uint8Array {
+const regroup = (numbers: Uint8Array, from: number, to: number, length: number): Uint8Array => {
   const groups = new Uint8Array(length);
   let bits = 0;
   let held = 0;
@@ -74,29 +78,29 @@ function regroup(numbers: Uint8Array, from: number, to: number, length: number):
     groups[at] = (bits >> held) & (2 ** to - 1);
   }
   return groups;
-}
+};
 
 /** The number of `=` at the end; a third one is a foreign character. */
-function paddingOf(text: string): number {
+const paddingOf = (text: string): number => {
   return +(text.at(-1) === '=') + +(text.at(-2) === '=');
-}
+};
 
 /** Secrets are encoded in a time that depends on the length alone. */
-export function encode(bytes: Uint8Array, secret?: boolean): string {
+export const encode = (bytes: Uint8Array, secret?: boolean): string => {
   if (Buffer && !secret) return toText(bytes, 'base64');
   const { length } = bytes;
   const letters = regroup(bytes, 8, 6, Math.ceil((length * 4) / 3)).map((value) => convert(value, 1));
   return toText(letters).padEnd(Math.ceil(length / 3) * 4, '=');
-}
+};
 
 /** One character a byte, U+0000 to U+00FF, so that offsets into the text are offsets into the bytes. */
-export function toText(bytes: Uint8Array, encoding: 'base64' | 'latin1' = 'latin1'): string {
+export const toText = (bytes: Uint8Array, encoding: 'base64' | 'latin1' = 'latin1'): string => {
   if (Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(encoding);
   let text = '';
   // Engines limit the number of arguments; 8192 is below every limit.
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return text;
-}
+};
 
 /** Ranges of letters, and how much more than its value each letter is. */
 const RANGES: readonly (readonly [first: number, last: number, shift: number])[] = [
@@ -108,7 +112,7 @@ const RANGES: readonly (readonly [first: number, last: number, shift: number])[]
 ];
 
 /** The value 0 to 63 of a letter, or -1 for a foreign character; with `way` 1 the letter of a value. */
-function convert(x: number, way: 0 | 1): number {
+const convert = (x: number, way: 0 | 1): number => {
   let sum = -1;
   for (const [first, last, shift] of RANGES) {
     const back = way * shift;
@@ -117,4 +121,4 @@ function convert(x: number, way: 0 | 1): number {
     sum += mask & (x + 1 - shift + 2 * back);
   }
   return sum;
-}
+};

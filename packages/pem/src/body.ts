@@ -1,107 +1,95 @@
-import { quote } from './arguments.ts';
 import { decode, encode } from './base64.ts';
-import { type Fault, WAS_CUT } from './faults.ts';
+import type { Fault } from './reader.ts';
 import { LAX, NEVER, REPAIR, STANDARD } from './rules.ts';
+import type { PemBlock } from './types.ts';
+
+type FaultPattern = readonly [level: number, code: string, pattern: RegExp];
 
 /**
- * What the modes refuse in the lines of a block; a fault is where its pattern matches. All line ends are LF here, for a
+ * What the modes refuse between BEGIN and END; a fault is where its pattern matches. All line ends are LF here, for a
  * CRLF with a no-break space before it. Each pattern takes linear time.
  *
  * Figure 1: base64line = 1*base64char *WSP eol, after *eolWSP; base64finl may be an empty line.
  * Figure 3: lines of 64, the last one shorter; no blanks, no empty line.
  */
-const LAYOUT: readonly [level: number, code: string, pattern: RegExp][] = [
-  [LAX, 'INDENTED', /^[ \t]+(?=\S)(?<=\S\s+)/m],
-  [LAX, 'WHITESPACE', /(?<=\S)[ \t]+(?=\S)|(?<=\S[^\S\n]*\n)[^\S\n]*\n(?=.)/s],
-  [LAX, 'BASE64', /[\v\f]/],
+const LAYOUT: readonly FaultPattern[] = [
+  [REPAIR, 'LITERAL_NEWLINE', /\\r?\\?n/],
+  [LAX, 'ONE_LINE', /^(?!\s*\n)|\S[ \t]*$/],
+  [LAX, 'INDENTED', /^[ \t]+((?=\S)(?<=\S\s+)|(?!.))/ms],
+  [LAX, 'WHITESPACE', /(?<=\S)[ \t]+(?=\S)|(?<=\S[^\S\n]*\n)[^\S\n]*\n(?=.)|[\v\f]/s],
   [STANDARD, 'LINE_LENGTH', /^(?!\S{64}\s?\n)\S+\s?\n(?=.)|^\S{65}/ms],
-  [STANDARD, 'WHITESPACE', /[ \t]|^\s?\n/m],
+  [STANDARD, 'WHITESPACE', /[ \t]|(?<=\n)\s?\n/],
 ];
 
-/** A foreign character, or an `=` that is not one of two at most at the end. */
-const MISPLACED = /[^A-Za-z0-9+/=\t-\r ]|=(?=\s*[^=\s])|=(?:\s*=){2}/;
+/** Why base64 does not decode: foreign characters, or an `=` that is not one of two at most at the end. */
+const FOREIGN: readonly FaultPattern[] = [
+  [NEVER, 'BASE64', /[^\w+/=\t-\r -]|=(?=\s*([^=\s]|=\s*=))/],
+  [REPAIR, 'BASE64URL', /[-_]/],
+];
 
 /**
- * Decodes what stands between the lines of BEGIN and END, from `start` of the text: each line by the grammar of the
- * mode. Only blanks and line ends are looked at before a secret is decoded.
+ * A header, with the line end before it, its continuations and the empty line that ends all headers.
+ *
+ * RFC 1421 section 4.4: headers stand right after BEGIN, one to a line, and an empty line ends them; a line that
+ * begins with a blank goes on with the header before it (RFC 822 section 3.1.1; no more than 99, as engines run out of
+ * memory over millions). A field name is printable ASCII without the colon (section 3.1.2). OpenSSL wants the empty
+ * line; without it, what has no colon can only be the base64, of which a colon is no character.
  */
-export function decodeBody(
+const HEADER = /[^\S\n]*\n([!-9;-~]+):([^\n]*(?:\n[ \t][^\S\n]*\S[^\n]*){0,99})(?=\n)(\n[^\S\n]*(?=\n))?/gy;
+
+/**
+ * Decodes what stands between the hyphens of BEGIN and END, from `start` of the text: each line by the grammar of the
+ * mode. Only blanks and line ends are looked at before a secret is decoded, and the rest only where that is no key.
+ */
+export const decodeBody = (
   body: string,
   start: number,
   secret: boolean,
   strict: boolean,
-  headers: Map<string, string>,
   fault: Fault,
-): Uint8Array {
-  const all = body.replace(/\r\n/g, '\xa0\n').replaceAll('\r', '\n');
-  const at = start + readHeaders(all, start, headers, fault);
-  const end = start + body.length;
-  const lines = all.slice(at - start);
-  // Section 2: the textual encoding does "not define or permit headers".
-  if (at > start) fault(STANDARD, 'HEADER', start);
-  for (const [level, code, pattern] of LAYOUT) {
-    const found = lines.search(pattern);
-    if (found >= 0) fault(level, code, at + found);
+): Pick<PemBlock, 'headers' | 'der'> => {
+  const headers = new Map<string, string>();
+  const all = body.replaceAll('\r\n', '\xa0\n').replaceAll('\r', '\n');
+  /** Where the line end before the base64 is. */
+  let from = 0;
+  for (const [header, name, value, last] of /^[ \t]*[\r\n]/.test(body) ? all.matchAll(HEADER) : []) {
+    // RFC 7468 section 2: the textual encoding does "not define or permit headers".
+    fault(headers.has(name!) ? NEVER : STANDARD, 'HEADER', start + from + 1);
+    headers.set(
+      name!,
+      value!
+        .split('\n')
+        .map((line) => line.trim())
+        .join(' '),
+    );
+    from += header.length;
+    if (last) break;
   }
-  const rest = body.slice(at - start);
+  const check = (patterns: readonly FaultPattern[], lines: string) => {
+    for (const [level, code, pattern] of patterns) {
+      // What only strict refuses is half of the time of a slow block.
+      const found = strict || level > STANDARD ? lines.search(pattern) : -1;
+      if (found >= 0) fault(level, code, start + from + found);
+    }
+  };
+  check(LAYOUT, all.slice(from));
+  const rest = body.slice(from);
   const data = rest.replace(/[\t-\r ]+/g, '');
-  const decoded = data.includes('-') ? null : decode(data, data.length, secret);
-  const der = decoded ?? decodeMended(data, rest, at, end, fault);
-  const before = all.slice(1 + all.lastIndexOf('\n'));
-  if (before) fault(LAX, before.trim() ? 'ONE_LINE' : 'INDENTED', end);
-  // RFC 4648 section 3.5: bits that reach no byte are zero. OpenSSL, Go and Python do not insist.
-  if (strict && (!data || encode(der, secret) !== data)) fault(STANDARD, 'BASE64', end, 'empty, or with spare bits');
-  return der;
-}
-
-/**
- * Why `data` did not decode; and its decoding when a repair puts up with that. Only malformed text gets here, so that
- * looking at its characters one by one gives no usable key away.
- */
-function decodeMended(data: string, text: string, at: number, end: number, fault: Fault): Uint8Array {
-  const bad = text.search(MISPLACED);
-  const char = text.charAt(bad);
-  if (/[-_]/.test(char)) fault(REPAIR, 'BASE64URL', at + bad);
-  else if (char) fault(NEVER, 'BASE64', at + bad, `${quote(char)} out of place`);
   const letters = data
     .replaceAll('-', '+')
     .replaceAll('_', '/')
     .replace(/(?<!=)=*$/, '');
   const padded = letters + '='.repeat(-letters.length & 3);
-  const der = decode(padded, padded.length, true);
-  if (padded !== data) {
-    // What is lost is text, not padding, when the last bits reach no byte.
-    const level = der && encode(der) === padded ? REPAIR : NEVER;
-    fault(level, 'BASE64', end, `${data.length} characters, no multiple of 4`, WAS_CUT);
+  const der = decode(padded, padded.length, secret);
+  const end = start + body.length;
+  if (!der || data !== padded) check(FOREIGN, rest);
+  if (!der || data !== padded || strict) {
+    const isPadded = data.length === padded.length;
+    // RFC 4648 section 3.5: bits that reach no byte are zero. OpenSSL, Go and Python do not insist. But where padding is
+    // missing, text is lost if they are not.
+    const isExact = data && der && encode(der, secret) === padded;
+    if (!isExact) fault(der && isPadded ? STANDARD : NEVER, 'BASE64', end);
+    if (!isPadded) fault(REPAIR, 'MISSING_PADDING', end);
   }
-  return der!;
-}
-
-/**
- * Reads the headers at the start of a block, and tells the length of their text.
- *
- * RFC 1421 section 4.4: headers stand right after BEGIN, one to a line, and an empty line ends them; a line that
- * begins with a blank goes on with the header before it (RFC 822 section 3.1.1). RFC 7468 section 2 neither defines
- * nor permits headers, but OpenSSL still writes them for encrypted keys in the old format. A colon is no base64
- * character, so that no body is taken for a header.
- */
-function readHeaders(lines: string, start: number, headers: Map<string, string>, fault: Fault): number {
-  let name = '';
-  let at = 0;
-  for (const [line] of lines.matchAll(/[^\n]+\n?|\n/g)) {
-    const text = line.trim();
-    if (name && text && /^[ \t]/.test(line)) headers.set(name, `${headers.get(name)} ${text}`);
-    else {
-      // OpenSSL wants the empty line; without it, what has no colon can only be the base64.
-      if (!text.includes(':')) return text || !at ? at : at + line.length;
-      // RFC 822 section 3.1.2: a field name is printable ASCII without the colon.
-      const [, field = '', value = ''] = /^([!-9;-~]+):(.*)/.exec(line) ?? [];
-      if (!field || headers.has(field))
-        fault(NEVER, 'HEADER', start + at, `malformed or second header ${quote(field)}`);
-      name = field;
-      headers.set(name, value.trim());
-    }
-    at += line.length;
-  }
-  return at;
-}
+  return { headers, der: der! };
+};

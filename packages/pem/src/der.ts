@@ -1,5 +1,5 @@
 import { checkCount, checkType } from './arguments.ts';
-import { DerError, failure } from './errors.ts';
+import { DerError, failure, toWords } from './errors.ts';
 
 export type DerClass = 'universal' | 'application' | 'context' | 'private';
 
@@ -28,16 +28,15 @@ const CLASSES: readonly DerClass[] = ['universal', 'application', 'context', 'pr
  * @throws TypeError, RangeError for wrong arguments.
  * @see ITU-T X.690 (2021) sections 8.1 and 10
  */
-export function readDer(der: Uint8Array, offset = 0): DerElement {
+export const readDer = (der: Uint8Array, offset = 0): DerElement => {
   checkType('der', der, 'Uint8Array');
   checkCount('offset', offset, 0);
   let at = offset;
   const check = (right: unknown, code: string) => {
-    if (!right) throw failure(DerError, `DER_${code}`, `no DER: ${code.toLowerCase()} at byte ${offset}`, { offset });
+    if (!right) throw failure(DerError, `DER_${code}`, `no DER at byte ${offset}: ${toWords(code)}`, { offset });
   };
-  const checkEnd = (end: number) => check(end <= der.length, 'TRUNCATED');
   const read = () => {
-    checkEnd(at + 1);
+    check(at < der.length, 'TRUNCATED');
     return der[at++]!;
   };
   const identifier = read();
@@ -51,9 +50,8 @@ export function readDer(der: Uint8Array, offset = 0): DerElement {
     do {
       byte = read();
       tag = tag * 128 + (byte & 127);
-      check(tag && tag < 2 ** 28, 'TAG');
+      check(tag && tag < 2 ** 28 && (byte > 127 || tag > 30), 'TAG');
     } while (byte > 127);
-    check(tag > 30, 'TAG');
   }
   let length = read();
   if (length > 127) {
@@ -66,13 +64,13 @@ export function readDer(der: Uint8Array, offset = 0): DerElement {
     check(length > 127 && length >= 256 ** (count - 1), 'LENGTH');
   }
   const end = at + length;
-  checkEnd(end);
+  check(end <= der.length, 'TRUNCATED');
   const constructed = (identifier & 32) > 0;
   // Section 8: the universal types that are always constructed; in DER all others are primitive (section 10.2).
   check(identifier > 63 || constructed === /^(8|11|16|17|29)$/.test(`${tag}`), 'TAG');
   const kind = CLASSES[identifier >> 6]!;
   return { tag, class: kind, constructed, headerLength: at - offset, contents: der.subarray(at, end), end };
-}
+};
 
 /**
  * The elements that fill `contents`, one after the other, as a SEQUENCE's contents are.
@@ -80,7 +78,6 @@ export function readDer(der: Uint8Array, offset = 0): DerElement {
  * @throws DerError as `readDer`, also when bytes are left that make no element.
  */
 export function* iterateDer(contents: Uint8Array): Generator<DerElement, undefined> {
-  checkType('contents', contents, 'Uint8Array');
   for (let offset = 0; offset < contents.length; ) {
     const element = readDer(contents, offset);
     yield element;

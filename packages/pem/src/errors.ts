@@ -1,5 +1,5 @@
 /**
- * A text that is not the PEM it should be. The message names the cause, `hint` what to do about it.
+ * A text that is not the PEM it should be. The message names the cause, `hint` who puts up with it.
  * Neither ever holds a byte of the block's contents: the block may be a private key.
  */
 export class PemError extends Error {
@@ -11,7 +11,7 @@ export class PemError extends Error {
   /** The line of `offset`, counted from 1; CRLF, CR and LF each end a line. */
   declare readonly line: number;
   /** What to do about it, when that is known. */
-  declare readonly hint?: string;
+  declare readonly hint?: string | undefined;
 }
 
 /** Bytes that break the distinguished encoding rules (X.690). */
@@ -23,18 +23,44 @@ export class DerError extends Error {
   declare readonly offset: number;
 }
 
-/** An error with what a program can read of it; facts that are not known are left out. */
-export function failure<E extends Error>(
+/** An error with what a program can read of it. */
+export const failure = <E extends Error>(
   kind: new (message: string) => E,
   code: string,
   message: string,
   facts?: object,
-): E {
+): E => {
   return Object.assign(new kind(message), { code: `ERR_${code}` }, facts);
-}
+};
 
-/** What is wrong at `offset`, on the line `line`; without `what` the cause is the code in words. */
-export function pemError(code: string, offset: number, line: number, what?: string, hint?: string): PemError {
-  const cause = what || code.toLowerCase().replace('_', ' ');
-  return failure(PemError, `PEM_${code}`, `line ${line}: ${cause}`, { offset, line, ...(hint && { hint }) });
-}
+/**
+ * What is wrong at `at` of `text`, which is at `base` of the input and begins on `line`. Without `what` the cause is
+ * the code in words.
+ */
+export const pemError = (
+  code: string,
+  text: string,
+  at: number,
+  what: string | undefined,
+  hint?: string,
+  base = 0,
+  line = 1,
+): PemError => {
+  line += countLineEnds(text.slice(0, at));
+  return failure(PemError, `PEM_${code}`, `line ${line}: ${what || toWords(code)}`, { offset: base + at, line, hint });
+};
+
+/** RFC 7468 section 3: eol = CRLF / CR / LF. */
+export const countLineEnds = (text: string): number => {
+  return text.split(/\r\n?|\n/).length - 1;
+};
+
+/** `LABEL_MISMATCH` as `label mismatch`. */
+export const toWords = (code: string, between = ' '): string => {
+  return code.toLowerCase().replace('_', between);
+};
+
+/** What anyone may have written, short enough for a message. */
+export const quote = (text: string): string => {
+  return JSON.stringify(text.slice(0, 40));
+};

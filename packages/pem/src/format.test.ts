@@ -4,17 +4,17 @@ import { formatPem, type PemFormatOptions, parsePem } from './index.ts';
 const der = Uint8Array.of(1, 2, 3);
 
 describe('formatPem', () => {
-  test('writes headers, Proc-Type first, and an empty line after them', () => {
+  test('writes headers, and an empty line after them', () => {
     const headers = [
-      ['DEK-Info', 'AES-256-CBC,00'],
       ['Proc-Type', '4,ENCRYPTED'],
+      ['DEK-Info', 'AES-256-CBC,00'],
     ] as const;
     const text = formatPem({ label: 'RSA PRIVATE KEY', der, headers });
     expect(text).toBe(
       '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAQID\n-----END RSA PRIVATE KEY-----\n',
     );
     const [block] = parsePem(text);
-    expect([...block!.headers]).toEqual([headers[1], headers[0]]);
+    expect([...block!.headers]).toEqual(headers);
     expect(formatPem(block!)).toBe(text);
   });
 

@@ -1,6 +1,7 @@
-import { checkCount, checkOptions, checkType, checkValue, quote } from './arguments.ts';
+import { checkCount, checkOneOf, checkOptions, checkType, checkValue } from './arguments.ts';
 import { encode } from './base64.ts';
-import { isPrivateLabel, LABEL } from './labels.ts';
+import { quote } from './errors.ts';
+import { isPrivateLabel, LABEL } from './rules.ts';
 
 /** What `formatPem` writes. A `PemBlock` is one. */
 export interface PemBlockInput {
@@ -18,49 +19,33 @@ export interface PemFormatOptions {
 
 /**
  * One block, in RFC 7468's strict form unless there are headers or another line length. Private keys are encoded in
- * a time that depends on their length alone. Headers come before the base64, Proc-Type first (RFC 1421 section 4.6.1.1).
+ * a time that depends on their length alone. Headers come before the base64 in the order given (RFC 1421 section
+ * 4.6.1.1 wants Proc-Type first).
  *
  * @throws RangeError `ERR_INVALID_ARG_VALUE` for a label or header that could not be read back.
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for a wrong type.
  */
-export function formatPem(block: PemBlockInput, options: PemFormatOptions = {}): string {
+export const formatPem = (block: PemBlockInput, options: PemFormatOptions = {}): string => {
   checkOptions(options, ['lineLength', 'eol']);
   const { lineLength = 64, eol = '\n' } = options;
   checkCount('lineLength', lineLength, 1);
-  checkValue(/^\r?\n$/.test(eol), 'eol must be "\\n" or "\\r\\n"');
-  checkType('block', block, 'Object');
-  const { label, der, headers = [] } = block;
+  checkOneOf('eol', eol, ['\n', '\r\n']);
+  const { label, der, headers = [] } = Object(block) as PemBlockInput;
   checkType('block.label', label, 'String');
   checkType('block.der', der, 'Uint8Array');
-  checkValue(new RegExp(`^${LABEL}$`).test(label), `${quote(label)} is no PEM label`);
-  return armor(label, encode(der, isPrivateLabel(label)), headerLines(headers), lineLength, eol);
-}
-
-/** RFC 7468 section 3: preeb, the base64 in lines, posteb. */
-export function armor(
-  label: string,
-  base64: string,
-  headers: readonly string[] = [],
-  lineLength = 64,
-  eol = '\n',
-): string {
-  const lines = [`-----BEGIN ${label}-----`, ...headers];
-  for (let i = 0; i < base64.length; i += lineLength) lines.push(base64.slice(i, i + lineLength));
-  lines.push(`-----END ${label}-----`, '');
-  return lines.join(eol);
-}
-
-/** Throws for what `readHeaders` would not read the same. */
-function headerLines(headers: Iterable<readonly [string, string]>): string[] {
-  const lines: string[] = [];
+  checkValue(new RegExp(`^${LABEL}$`).test(label), `${quote(label)} is no label`);
   const names = new Set<string>();
+  const lines = [`-----BEGIN ${label}-----`];
   for (const [name, value] of headers) {
     const line = `${name}: ${value}`;
-    // The value may be an initialisation vector; it is in no message.
+    // What a parser would not read the same. The value may be an initialisation vector; it is in no message.
     const isRight = /^[!-9;-~]+: ([!-~]([ -~]*[!-~])?)?$/.test(line) && !names.has(name);
-    checkValue(isRight, `malformed or second header ${quote(`${name}`)}`);
+    checkValue(isRight, `${quote(`${name}`)} is no header`);
     names.add(name);
-    lines[name === 'Proc-Type' ? 'unshift' : 'push'](line.trimEnd());
+    lines.push(line.trimEnd());
   }
-  return lines.length ? [...lines, ''] : lines;
-}
+  if (names.size) lines.push('');
+  const base64 = encode(der, isPrivateLabel(label));
+  for (let i = 0; i < base64.length; i += lineLength) lines.push(base64.slice(i, i + lineLength));
+  return [...lines, `-----END ${label}-----`, ''].join(eol);
+};

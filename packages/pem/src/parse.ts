@@ -1,9 +1,8 @@
 import { checkType } from './arguments.ts';
 import { toText } from './base64.ts';
-import { canonicalLabel, isPrivateLabel } from './labels.ts';
 import { readPlain } from './plain.ts';
 import { createReader } from './reader.ts';
-import { toRules } from './rules.ts';
+import { canonicalLabel, isPrivateLabel, toRules } from './rules.ts';
 import type { PemBlock, PemParseOptions } from './types.ts';
 
 /**
@@ -13,7 +12,7 @@ import type { PemBlock, PemParseOptions } from './types.ts';
  * @throws TypeError, RangeError for wrong arguments.
  * @see RFC 7468
  */
-export function parsePem(text: string | Uint8Array, options?: PemParseOptions): PemBlock[] {
+export const parsePem = (text: string | Uint8Array, options?: PemParseOptions): PemBlock[] => {
   const rules = toRules(options);
   const input = toInput(text);
   const blocks: PemBlock[] = [];
@@ -26,19 +25,19 @@ export function parsePem(text: string | Uint8Array, options?: PemParseOptions): 
     if (at === input.length) return blocks;
   }
   return [...iteratePem(text, options)];
-}
+};
 
 /** As `parsePem`, block by block: what is wrong with a later block does not keep the earlier ones back. */
-export function iteratePem(text: string | Uint8Array, options?: PemParseOptions): IterableIterator<PemBlock> {
+export const iteratePem = (text: string | Uint8Array, options?: PemParseOptions): IterableIterator<PemBlock> => {
   const input = toInput(text);
   return createReader(toRules(options), input !== text)(input, true);
-}
+};
 
-function toInput(text: string | Uint8Array): string {
+const toInput = (text: string | Uint8Array): string => {
   if (typeof text === 'string') return text;
-  checkType('text', text, 'String or Uint8Array');
+  checkType('text', text, 'Uint8Array');
   return toText(text);
-}
+};
 
 /** A bundle's blocks by what one does with them, each kind in the order of the text. */
 export interface PemBundle {
@@ -54,11 +53,14 @@ export interface PemBundle {
  *
  * @throws as `parsePem`.
  */
-export function splitBundle(text: string | Uint8Array, options?: PemParseOptions): PemBundle {
-  const bundle: PemBundle = { certificates: [], privateKeys: [], others: [] };
+export const splitBundle = (text: string | Uint8Array, options?: PemParseOptions): PemBundle => {
+  const [tolerance] = toRules(options);
+  const certificates: PemBlock[] = [];
+  const privateKeys: PemBlock[] = [];
+  const others: PemBlock[] = [];
   for (const block of iteratePem(text, options)) {
-    const isCertificate = canonicalLabel(block.label, options?.mode === 'lax') === 'CERTIFICATE';
-    bundle[isCertificate ? 'certificates' : isPrivateLabel(block.label) ? 'privateKeys' : 'others'].push(block);
+    const isCertificate = canonicalLabel(block.label, tolerance) === 'CERTIFICATE';
+    (isCertificate ? certificates : isPrivateLabel(block.label) ? privateKeys : others).push(block);
   }
-  return bundle;
-}
+  return { certificates, privateKeys, others };
+};

@@ -57,8 +57,8 @@ describe('pemCertToDerCert', () => {
   test('skips foreign characters, needs no line ends, and refuses missing padding', () => {
     expect(pemCertToDerCert(`${PEM_HEADER}A!C-V_K${PEM_FOOTER}`)).toEqual(bytes(3));
     expect(pemCertToDerCert(PEM_HEADER + PEM_FOOTER)).toEqual(new Uint8Array());
-    expect(code(`${PEM_HEADER}ACV${PEM_FOOTER}`)).toBe('ERR_PEM_BASE64');
-    expect(code(`${PEM_HEADER}ACVKA${PEM_FOOTER}`)).toBe('ERR_PEM_BASE64');
+    expect(code(`${PEM_HEADER}ACV${PEM_FOOTER}`)).toBe('ERR_PEM_MISSING_PADDING');
+    expect(code(`${PEM_HEADER}ACVKA${PEM_FOOTER}`)).toBe('ERR_PEM_MISSING_PADDING');
     expect(code(`${PEM_HEADER}ACVKé${PEM_FOOTER}`)).toBe('ERR_PEM_NON_ASCII');
   });
 

@@ -1,13 +1,8 @@
+import { PEM_FOOTER, PEM_HEADER } from './plain.ts';
 import { checkType } from './arguments.ts';
-import { decode, encode } from './base64.ts';
-import { pemError } from './errors.ts';
-import { armor } from './format.ts';
-import { countLineEnds } from './lines.ts';
-
-/** The line before a certificate. */
-export const PEM_HEADER = '-----BEGIN CERTIFICATE-----';
-/** The line after a certificate. */
-export const PEM_FOOTER = '-----END CERTIFICATE-----';
+import { decode } from './base64.ts';
+import { pemError, toWords } from './errors.ts';
+import { formatPem } from './format.ts';
 
 /**
  * Python's `ssl.DER_cert_to_PEM_cert`, byte for byte: the header, base64 in lines of 64, the footer, one newline.
@@ -16,53 +11,35 @@ export const PEM_FOOTER = '-----END CERTIFICATE-----';
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything but bytes.
  * @see https://docs.python.org/3/library/ssl.html#ssl.DER_cert_to_PEM_cert
  */
-export function derCertToPemCert(der: Uint8Array): string {
-  checkType('der', der, 'Uint8Array');
-  return armor('CERTIFICATE', encode(der));
-}
+export const derCertToPemCert = (der: Uint8Array): string => {
+  return formatPem({ label: 'CERTIFICATE', der });
+};
 
 /**
  * Python's `ssl.PEM_cert_to_DER_cert`: as strict about the frame (`pem` starts with the header and ends with the
  * footer, whitespace after it apart) and as lenient about what is between: characters outside base64 are skipped,
  * and what follows the padding is not read. For anything but Python's exact answer take `parsePem`.
  *
- * @throws PemError where Python raises ValueError: `ERR_PEM_START`, `ERR_PEM_END`, `ERR_PEM_NON_ASCII`, `ERR_PEM_BASE64`.
+ * @throws PemError where Python raises ValueError: `ERR_PEM_START`, `ERR_PEM_END`, `ERR_PEM_NON_ASCII`, `ERR_PEM_MISSING_PADDING`.
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything but a string.
  * @see https://docs.python.org/3/library/ssl.html#ssl.PEM_cert_to_DER_cert
  */
-export function pemCertToDerCert(pem: string): Uint8Array {
+export const pemCertToDerCert = (pem: string): Uint8Array => {
   checkType('pem', pem, 'String');
-  const check = (right: unknown, code: string, offset: number, what: string) => {
-    if (!right) throw pemError(code, offset, 1 + countLineEnds(pem.slice(0, offset)), what);
+  const check = (right: unknown, code: string, offset: number, marker?: string) => {
+    const what = marker && `Invalid PEM encoding; must ${toWords(code)} with ${marker}`;
+    if (!right) throw pemError(code, pem, offset, what);
   };
-  const invalid = 'Invalid PEM encoding; must ';
-  check(pem.startsWith(PEM_HEADER), 'START', 0, `${invalid}start with ${PEM_HEADER}`);
+  check(pem.startsWith(PEM_HEADER), 'START', 0, PEM_HEADER);
   const start = PEM_HEADER.length;
   const stop = pythonSpaces(pem).trimEnd().length;
   const end = stop - PEM_FOOTER.length;
-  check(pem.startsWith(PEM_FOOTER, end), 'END', stop, `${invalid}end with ${PEM_FOOTER}`);
+  check(pem.startsWith(PEM_FOOTER, end), 'END', stop, PEM_FOOTER);
   const body = pem.slice(start, end);
   const foreign = body.search(/[^\0-\x7f]/);
-  check(foreign < 0, 'NON_ASCII', start + foreign, 'a character outside ASCII');
-  const data = dataCharacters(body);
-  check(data.length % 4 === 0, 'BASE64', end, 'Incorrect padding');
-  return decode(data, data.length)!;
-}
-
-/**
- * As long as `text`, and white space to JavaScript is what it was to Python's str.isspace() and `\s`: with U+001C to
- * U+001F and U+0085, without the byte order mark.
- */
-export function pythonSpaces(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is white space to Python.
-  return text.replace(/[\x1c-\x1f\x85]/g, ' ').replaceAll('\ufeff', '.');
-}
-
-/**
- * What binascii.a2b_base64 reads in its default mode: base64 characters, up to the first padding that completes a
- * group. Padding where none can be is skipped like any foreign character.
- */
-function dataCharacters(body: string): string {
+  check(foreign < 0, 'NON_ASCII', start + foreign);
+  // What binascii.a2b_base64 reads in its default mode: base64 characters, up to the first padding that completes a
+  // group. Padding where none can be is skipped like any foreign character.
   let data = '';
   let pads = '';
   for (const [part] of body.matchAll(/[A-Za-z0-9+/]+|=/g)) {
@@ -75,5 +52,16 @@ function dataCharacters(body: string): string {
       if (rest + pads.length > 3) break;
     }
   }
-  return data + pads;
-}
+  data += pads;
+  check(!(data.length % 4), 'MISSING_PADDING', end);
+  return decode(data, data.length)!;
+};
+
+/**
+ * As long as `text`, and white space to JavaScript is what it was to Python's str.isspace() and `\s`: with U+001C to
+ * U+001F and U+0085, without the byte order mark.
+ */
+export const pythonSpaces = (text: string): string => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is white space to Python.
+  return text.replace(/[\x1c-\x1f\x85]/g, ' ').replaceAll('\ufeff', '.');
+};

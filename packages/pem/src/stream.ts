@@ -1,10 +1,11 @@
 import { checkType } from './arguments.ts';
 import { toText } from './base64.ts';
-import { createReader } from './reader.ts';
+import { createReader, lastLine } from './reader.ts';
 import { toRules } from './rules.ts';
 import type { PemBlock, PemParseOptions } from './types.ts';
 
-const BOUNDARY_END = /-----[\r\n]/;
+/** Whatever the text, such a place or the limit lets the reader decide on something: all is read once or twice. */
+const BOUNDARY_END = /-----\s/;
 
 /**
  * As `parsePem`, for an input that comes in pieces. Blocks are given as soon as their END line is complete (at the next
@@ -23,27 +24,28 @@ export async function* parsePemStream(
   // Safari's streams have no asyncIterator.
   const input = Object(source);
   const reader = input.getReader?.() ?? input[Symbol.asyncIterator]?.();
-  if (!reader) checkType('source', source, 'AsyncIterable or ReadableStream');
-  const step = () => (reader.read ?? reader.next).call(reader) as Promise<IteratorResult<Uint8Array>>;
+  if (!reader) checkType('source', source, 'ReadableStream');
+  const step = (): Promise<IteratorResult<Uint8Array>> => reader.read?.() ?? reader.next();
   let pending = '';
   let tail = '';
   try {
-    for (let { done, value } = await step(); !done; { done, value } = await step()) {
-      checkType('chunk', value, 'Uint8Array');
-      const piece = toText(value);
+    for (let chunk = await step(); !chunk.done; chunk = await step()) {
+      checkType('chunk', chunk.value, 'Uint8Array');
+      const piece = toText(chunk.value);
       // Joined only when it is read: this is a list of its pieces until then, so no character is copied often.
       pending += piece;
-      // Whatever the text, such a line or the limit lets the reader decide on something: all is read once or twice.
-      const isDue = BOUNDARY_END.test(piece) || BOUNDARY_END.test(tail + piece.slice(0, 5));
-      tail = (tail + piece.slice(-5)).slice(-5);
-      if (!isDue && pending.length <= rules[1]) continue;
-      const end = pending.length - +pending.endsWith('\r');
+      const seen = tail + piece;
+      tail = seen.slice(-5);
+      const isLong = pending.length > rules[1] + 16;
+      if (!isLong && !BOUNDARY_END.test(seen)) continue;
+      // CR may be half of a line end. Of a line that is too long all goes but what may begin a boundary.
+      const end = lastLine(pending.replace(/\r$/, '')) || (isLong ? pending.length - 16 : 0);
       // Not `yield*`, which would wait twice for each.
       for (const block of read(pending.slice(0, end), false)) yield block;
       pending = pending.slice(end);
     }
     yield* read(pending, true);
   } finally {
-    await (reader.cancel ?? reader.return)?.call(reader);
+    await (reader.cancel?.() ?? reader.return?.());
   }
 }

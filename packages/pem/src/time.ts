@@ -1,14 +1,15 @@
-import { checkType, checkValue, quote } from './arguments.ts';
+import { checkType, checkValue } from './arguments.ts';
+import { quote } from './errors.ts';
 import { pythonSpaces } from './python.ts';
 
-const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
+const MONTHS = 'JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC';
 
 /**
  * What CPython's _strptime.py makes of ` %d %H:%M:%S %Y GMT`; the second goes to 61, as in C's struct tm. Python's `\d`
  * is any decimal digit of Unicode.
  */
 const PATTERN =
-  /^\s+(3[01]|[12]\p{Nd}|0[1-9]|[1-9]| [1-9])\s+(2[0-3]|[01]\p{Nd}|\p{Nd}):([0-5]\p{Nd}|\p{Nd}):(6[01]|[0-5]\p{Nd}|\p{Nd})\s+(\p{Nd}{4})\s+GMT$/iu;
+  /^\s+(3[01]|[12]\p{Nd}|0?[1-9])\s+(2[0-3]|[01]?\p{Nd}):([0-5]?\p{Nd}):(6[01]|[0-5]?\p{Nd})\s+(\p{Nd}{4})\s+GMT$/iu;
 
 /**
  * Python's `ssl.cert_time_to_seconds`: the whole seconds from 1970-01-01 00:00:00 UTC to a certificate's
@@ -21,22 +22,21 @@ const PATTERN =
  * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything but a string.
  * @see https://docs.python.org/3/library/ssl.html#ssl.cert_time_to_seconds
  */
-export function certTimeToSeconds(time: string): number {
+export const certTimeToSeconds = (time: string): number => {
   checkType('time', time, 'String');
-  const month = MONTHS.indexOf(time.slice(0, 1).toUpperCase() + time.slice(1, 3).toLowerCase()) / 3;
+  const month = MONTHS.indexOf(time.slice(0, 3).toUpperCase()) / 3;
   const parts = PATTERN.exec(pythonSpaces(time.slice(3))) ?? [];
-  const [day, hour, minute, second, year] = parts.slice(1).map(integer);
-  checkValue(month >= 0 && year, `${quote(time)} is no time of a certificate`);
+  const [, day, hour, minute, second, year] = parts.map(integer);
+  checkValue(!(month % 1) && year, `${quote(time)} is no time`);
   // Date.UTC would take the years 0 to 99 for 1900 to 1999, so all are asked for one Gregorian cycle later.
-  return Date.UTC(year + 400, month, day, hour, minute, second) / 1000 - 146_097 * 86_400;
-}
+  return Date.UTC(year! + 400, month, day, hour, minute, second) / 1000 - 146_097 * 86_400;
+};
 
 /** int() of Unicode digits: they come in runs of ten, from zero to nine. */
-function integer(digits: string): number {
-  return +digits.replace(/[^\0-\x7f]/gu, (digit) => {
-    const codePoint = digit.codePointAt(0)!;
-    let zero = codePoint;
-    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
-    return `${(codePoint - zero) % 10}`;
+const integer = (digits: string): number => {
+  return +digits.replace(/./gu, (digit) => {
+    let value = 0;
+    while (/\p{Nd}/u.test(String.fromCodePoint(digit.codePointAt(0)! - value - 1))) value++;
+    return `${value % 10}`;
   });
-}
+};

@@ -29,13 +29,13 @@ function size(names: string): number {
 }
 
 describe('the package', () => {
-  // A guard at the size reached, so that it only shrinks. The aim of issue 5 is 6144.
-  test('is no larger as a whole than it was, minified and gzipped', () => {
-    expect(size('*')).toBeLessThanOrEqual(8_084);
+  test('is at most 6 kB as a whole, minified and gzipped', () => {
+    expect(size('*')).toBeLessThanOrEqual(6_144);
   });
 
   test('costs little where little of it is imported', () => {
-    expect(size('{ derCertToPemCert }')).toBeLessThanOrEqual(800);
+    // It is formatPem with a label: one writer of blocks is what keeps the whole small.
+    expect(size('{ derCertToPemCert }')).toBeLessThanOrEqual(1200);
     expect(size('{ certTimeToSeconds }')).toBeLessThanOrEqual(800);
     expect(size('{ readDer, iterateDer }')).toBeLessThanOrEqual(1200);
   });

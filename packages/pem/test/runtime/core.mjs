@@ -25,6 +25,11 @@ function code(run) {
   return 'no error';
 }
 
+/** Why a block of this base64 is refused. */
+function refusal(label, base64) {
+  return code(() => pem.parsePem(`-----BEGIN ${label}-----\n${base64}\n-----END ${label}-----\n`));
+}
+
 const der = Uint8Array.from({ length: 1000 }, (_, i) => (i * 37) & 255);
 const certificate = pem.derCertToPemCert(der);
 check('length', certificate.length, 27 + 1 + 1336 + 21 + 25 + 1);
@@ -38,22 +43,11 @@ for (const label of ['CERTIFICATE', 'PRIVATE KEY']) {
       check(`${label} ${length} ${mode}`, [block.label, ...block.der], [label, ...der.subarray(0, length)]);
     }
   }
-  for (const bad of [
-    'AA*A',
-    'AAA',
-    'A===',
-    'AA==AAAA',
-    'AA-A',
-    'AA_A',
-    'AA\u0141A',
-    'AAAA\0',
-    'AAAA\u00a0',
-    'AAAA\f',
-    'AAAA\v',
-  ]) {
-    const text = `-----BEGIN ${label}-----\n${bad}\n-----END ${label}-----\n`;
-    check(`${label} ${bad}`, code(() => pem.parsePem(text)).slice(0, 14), 'ERR_PEM_BASE64');
+  for (const bad of ['AA*A', 'A===', 'AA==AAAA', 'AA-A', 'AA_A', 'AA\u0141A', 'AAAA\0', 'AAAA\u00a0']) {
+    check(`${label} ${bad}`, refusal(label, bad).slice(0, 14), 'ERR_PEM_BASE64');
   }
+  check(`${label} AAA`, refusal(label, 'AAA'), 'ERR_PEM_MISSING_PADDING');
+  for (const bad of ['AAAA\f', 'AAAA\v']) check(`${label} ${bad}`, refusal(label, bad), 'ERR_PEM_WHITESPACE');
 }
 
 const bytes = new TextEncoder().encode(`\ufeff# Ünïcödé 証明書\r\n${certificate}`);
