@@ -137,10 +137,10 @@ describe('what cannot be loaded', () => {
   });
 
   test.each([
-    ['an empty file', '', 'NO_START_LINE', /empty input/u],
+    ['an empty file', '', 'NO_START_LINE', /empty/u],
     ['no PEM', 'hello\n', 'NO_START_LINE', /no -----BEGIN line/u],
     ['a certificate', cast.server.certPem, 'NO_START_LINE', /CERTIFICATE/u],
-    ['a block without an end', '-----BEGIN DH PARAMETERS-----\nMAYC\n', 'BAD_END_LINE', /has no END/u],
+    ['a block without an end', '-----BEGIN DH PARAMETERS-----\nMAYC\n', 'BAD_END_LINE', /no -----END line/u],
     [
       'what is no base64',
       '-----BEGIN DH PARAMETERS-----\n!!\n-----END DH PARAMETERS-----\n',

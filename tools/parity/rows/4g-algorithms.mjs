@@ -9,8 +9,8 @@ const peers = (name) => socket('algorithms', name);
 export const section = {
   title: 'Groups, Diffie-Hellman parameters, signature algorithms',
   intro:
-    'Sections 2.a and 2.f: set_ecdh_curve and load_dh_params as CPython 3.11 has them; the others came with 3.15, whose source ' +
-    'tells what they do.',
+    'Sections 2.a and 2.f: set_ecdh_curve and load_dh_params as CPython 3.11 has them; the others came with 3.15, which was ' +
+    'not at hand to be run beside them.',
   rows: [
     row('set_ecdh_curve(name)', 'SSLContext.set_ecdh_curve', 'context:SSLContext.setEcdhCurve(name)', [
       table('algorithms', 'set_ecdh_curve('),
