@@ -8,5 +8,6 @@ export { select } from './select.ts';
 export { getServerCertificate, type ServerCertificateOptions } from './server_certificate.ts';
 export { type SendFileOptions, Socket } from './socket.ts';
 export { createDefaultContext, SSLContext, type Wrappable, type WrapSocketOptions } from './ssl_context.ts';
-export { SSLSocket, type Unwrapped } from './ssl_socket.ts';
+export { SSLSocket } from './ssl_socket.ts';
+export type { Unwrapped } from './tls_carrier.ts';
 export { wrapSocket, type WrapSocketFunctionOptions } from './wrap.ts';

@@ -12,8 +12,9 @@ import { checkOptions, describe, rangeMisuse, requireBoolean, typeMisuse } from 
 import { type Incoming, listenNatively, listenWithNode } from './incoming.ts';
 import { Socket } from './socket.ts';
 import { acceptedParts, SSLContext, wrapNative, wrapsItself } from './ssl_context.ts';
-import { type SSLSocket, type SSLSocketParts, tlsCoreOf } from './ssl_socket.ts';
+import { type SSLSocket, tlsCoreOf } from './ssl_socket.ts';
 import { systemError } from './system_error.ts';
+import type { SSLSocketParts } from './tls_carrier.ts';
 import { WaitLine } from './wait_line.ts';
 
 /** Options of {@link listen}. */

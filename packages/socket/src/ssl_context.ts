@@ -6,8 +6,9 @@ import type { Duplex } from 'node:stream';
 import { type Source, sourceOf } from './core.ts';
 import { checkOptions, requireBoolean, typeMisuse, valueMisuse } from './misuse.ts';
 import { coreOf, Socket } from './socket.ts';
-import { CONSTRUCT, SSLSocket, type SSLSocketParts } from './ssl_socket.ts';
+import { CONSTRUCT, SSLSocket } from './ssl_socket.ts';
 import { systemError } from './system_error.ts';
+import type { SSLSocketParts } from './tls_carrier.ts';
 
 /** Options of {@link SSLContext.wrapSocket}. */
 export interface WrapSocketOptions {

@@ -1,72 +1,22 @@
-import { SSLWantReadError, SSLWantWriteError } from '@sslkit/context';
 import type { CertificateDict, CipherTriple, SSLSession } from '@sslkit/context';
-import { Engine } from '@sslkit/context/engine';
+import type { Engine } from '@sslkit/context/engine';
 import type net from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Address } from './address.ts';
-import { Blocked, type Channel, type Transport } from './channel.ts';
-import { connectsNatively, openChannel } from './choose_channel.ts';
-import { type Carrier, type Source, SocketCore } from './core.ts';
+import type { Channel } from './channel.ts';
+import { type Source, SocketCore } from './core.ts';
 import { SSLDuplex } from './duplex.ts';
 import { Limits, type WaitOptions } from './limits.ts';
 import { parseServerName, rangeMisuse, requireBytes, requireInteger, stateMisuse, valueMisuse } from './misuse.ts';
-import { dialNative } from './native_dial.ts';
 import { Socket } from './socket.ts';
 import type { SSLContext } from './ssl_context.ts';
 import { systemError } from './system_error.ts';
+import { type SSLSocketParts, TlsCarrier, type Unwrapped, wouldBlock } from './tls_carrier.ts';
 import { readableOf, writableOf } from './web_streams.ts';
-
-/** What a connection is unwrapped into: the object that was wrapped, or one of its kind. */
-export type Unwrapped = Socket | net.Socket | Duplex;
-
-/** Internal: everything an SSLSocket is made from. */
-export interface SSLSocketParts {
-  readonly context: SSLContext;
-  readonly serverSide: boolean;
-  readonly serverHostname: string | null;
-  readonly session: SSLSession | null;
-  readonly doHandshakeOnConnect: boolean;
-  readonly suppressRaggedEofs: boolean;
-  readonly handshakeThreads?: boolean | undefined;
-  /** Makes what {@link SSLSocket.unwrap} returns out of the transport. */
-  readonly giveBack: (stream: Duplex) => Unwrapped;
-  /** The same for a connection that a listening socket has accepted, and what it is to be taken over as. */
-  readonly wrapAccepted: (socket: net.Socket) => Pick<SSLSocketParts, 'giveBack'> & { readonly source: Source };
-}
 
 export const CONSTRUCT: unique symbol = Symbol('SSLSocket');
 
 /** Internal: as `coreOf`, for TLS. */
 export let tlsCoreOf: (socket: SSLSocket) => SocketCore<Channel>;
-
-/** Opens channels with the settings of one socket, or of all that a listener has accepted. */
-class TlsCarrier implements Carrier<Channel> {
-  readonly #parts: SSLSocketParts;
-  /** To be resumed. */
-  session: SSLSession | null;
-  /** Whose connection it is, for the SNI callback. */
-  owner: SSLSocket | null = null;
-
-  constructor(parts: SSLSocketParts) {
-    this.#parts = parts;
-    this.session = parts.session;
-  }
-
-  get dial(): typeof dialNative | null {
-    return connectsNatively() ? dialNative : null;
-  }
-
-  open(stream: Transport): Channel {
-    const { context, serverSide, serverHostname } = this.#parts;
-    const engine = new Engine(context, { serverSide, serverHostname, session: this.session });
-    if (this.owner !== null) engine.connection = this.owner;
-    return openChannel(engine, stream, this.#parts);
-  }
-
-  blocked(outcome: Blocked): Error {
-    return wouldBlock(outcome);
-  }
-}
 
 /** How long the alert of a failed automatic handshake may take to leave, in milliseconds. */
 const ALERT_MS = 2_000;
@@ -450,7 +400,3 @@ export class SSLSocket extends Socket {
 }
 
 const CHANNEL_BINDINGS: ReadonlySet<string> = new Set(['tls-unique', 'tls-exporter', 'tls-server-end-point']);
-
-function wouldBlock(outcome: Blocked): SSLWantReadError | SSLWantWriteError {
-  return outcome === Blocked.READ ? new SSLWantReadError() : new SSLWantWriteError();
-}
