@@ -1,4 +1,5 @@
 export * from './certs.ts';
+export { openDescriptors } from './descriptors.ts';
 export * from './dh.ts';
 export * from './egd.ts';
 export { encryptKeyPem, type KeyAlgorithm, legacyEncryptKeyPem, traditionalKeyPem } from './keys.ts';

@@ -1,5 +1,5 @@
 /** The key log file: when it is opened, what is written, and what must never be. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -10,7 +10,7 @@ import {
   SSLContext,
   TLSVersion,
 } from '@sslkit/context';
-import { scene, temporaryDirectory } from '@sslkit/testkit';
+import { openDescriptors, scene, temporaryDirectory } from '@sslkit/testkit';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connectedPair, thrownBy } from './pair.ts';
 
@@ -160,12 +160,11 @@ describe('assigning keylogFilename', () => {
   test('a log that is replaced or not wanted any more holds no descriptor', () => {
     if (process.platform !== 'linux') return;
     const own = context();
-    const descriptors = (): number => readdirSync('/proc/self/fd').length;
-    const before = descriptors();
+    const before = openDescriptors();
     for (let round = 0; round < 20; round++) own.keylogFilename = join(folder, `keys ${round}`);
-    expect(descriptors()).toBe(before + 1);
+    expect(openDescriptors()).toBe(before + 1);
     own.keylogFilename = null;
-    expect(descriptors()).toBe(before);
+    expect(openDescriptors()).toBe(before);
   });
 });
 

@@ -1,9 +1,8 @@
 /** close() in every order and at every point: it ends in bounded time, lies to nobody, and no descriptor stays behind. */
-import { readdirSync } from 'node:fs';
 import type net from 'node:net';
 import { connect, listen, SocketError, type SSLSocket } from '@sslkit/socket';
-import { tcpPair, unixPair, withTimeout } from '@sslkit/testkit';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { openDescriptors, tcpPair, unixPair, withTimeout } from '@sslkit/testkit';
+import { describe, expect, test } from 'vitest';
 import {
   clientContext,
   closeAll,
@@ -31,23 +30,14 @@ const ORIGINS: Readonly<Record<string, (tls: TlsVersion) => Promise<Ends>>> = {
   'wrapped Unix-domain sockets': (tls) => connected(tls, unixPair()),
 };
 
-function descriptors(): number {
-  return process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
-}
-
-beforeAll(async () => {
-  // libuv keeps a spare descriptor from the first stream of a loop on.
-  for (const socket of await tcpPair()) socket.destroy();
-});
-
 /** Runs it, and waits until the process has no more descriptors than before; handles close a turn after they are told to. */
 async function leavingNothing(run: () => Promise<void>): Promise<void> {
-  const before = descriptors();
+  const before = openDescriptors();
   await run();
   const look = async (): Promise<void> => {
-    while (descriptors() > before) await new Promise((resolve) => setImmediate(resolve));
+    while (openDescriptors() > before) await new Promise((resolve) => setImmediate(resolve));
   };
-  await withTimeout(look(), 5_000, `${descriptors() - before} descriptors to be closed`);
+  await withTimeout(look(), 5_000, `${openDescriptors() - before} descriptors to be closed`);
 }
 
 function outcome<T>(promise: Promise<T>): Promise<T | Error> {

@@ -1,17 +1,15 @@
 /** The end of a worker or a process in the middle of its connections: nothing crashes, hangs or stays behind. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { connect, listen, SocketError, type SSLSocket } from '@sslkit/socket';
 import { CHANNEL_KINDS } from '@sslkit/socket/internal';
-import { files, withTimeout } from '@sslkit/testkit';
+import { files, openDescriptors, withTimeout } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 import { clientContext, overChannels, serverContext } from './support.ts';
 
 const TRAFFIC = fileURLToPath(new URL('./fixtures/traffic.mjs', import.meta.url));
-const HAS_PROC = process.platform === 'linux';
 
 async function traffic(kind: string, what: string, port = 0): Promise<Worker> {
   const { combinedFile, caFile } = await files();
@@ -30,10 +28,6 @@ async function said<T extends 'busy' | 'port'>(worker: Worker, what: T): Promise
   }
 }
 
-function descriptors(): number {
-  return HAS_PROC ? readdirSync('/proc/self/fd').length : 0;
-}
-
 /** Reads until it ends in whatever way; what it ended with. */
 async function readOut(socket: SSLSocket): Promise<unknown> {
   try {
@@ -49,13 +43,13 @@ describe.each(CHANNEL_KINDS)('a worker, %s channel', (kind) => {
     const first = await traffic(kind, what);
     await said(first, 'busy');
     await first.terminate();
-    const before = descriptors();
+    const before = openDescriptors();
     for (let round = 0; round < 3; round++) {
       const workers = await Promise.all([traffic(kind, what), traffic(kind, what)]);
       await Promise.all(workers.map((worker) => said(worker, 'busy')));
       expect(await Promise.all(workers.map((worker) => worker.terminate()))).toEqual([1, 1]);
     }
-    expect(descriptors()).toBe(before);
+    expect(openDescriptors()).toBe(before);
   });
 
   test.each([
@@ -83,7 +77,7 @@ describe.each(CHANNEL_KINDS)('a worker, %s channel', (kind) => {
 overChannels('a worker at the other end', (kind) => {
   test('is terminated while it serves: its clients see an error or a ragged end, and hold nothing', async () => {
     const context = await clientContext();
-    const before = descriptors();
+    const before = openDescriptors();
     const worker = await traffic(kind, 'serve');
     const port = await said(worker, 'port');
     const clients = await Promise.all(Array.from({ length: 5 }, () => connect(['localhost', port], { context })));
@@ -98,13 +92,13 @@ overChannels('a worker at the other end', (kind) => {
     }
     await withTimeout(writes, 20_000, 'the writes');
     await Promise.all(clients.map((client) => client.close()));
-    expect(descriptors()).toBe(before);
+    expect(openDescriptors()).toBe(before);
   });
 
   test('is terminated while it is a client: its server’s sockets see it, and the next clients are served', async () => {
     const listener = await listen(['127.0.0.1', 0], { context: await serverContext() });
     const port = listener.getSockName()[1];
-    const before = descriptors();
+    const before = openDescriptors();
     for (let round = 0; round < 2; round++) {
       const worker = await traffic(kind, 'visit', port);
       const sockets = await Promise.all(Array.from({ length: 6 }, () => withTimeout(listener.accept(), 20_000)));
@@ -123,7 +117,7 @@ overChannels('a worker at the other end', (kind) => {
         else expect(end).toBeInstanceOf(SocketError);
       }
       await Promise.all(sockets.map((socket) => socket.close()));
-      expect(descriptors()).toBe(before);
+      expect(openDescriptors()).toBe(before);
     }
     await listener.close();
   });

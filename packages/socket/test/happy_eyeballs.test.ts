@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import dns from 'node:dns';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { connect, listen, SocketError, type SSLListener } from '@sslkit/socket';
 import { StreamEvent, TlsListener } from '@sslkit/openssl-native';
-import { withTimeout } from '@sslkit/testkit';
+import { openDescriptors, withTimeout } from '@sslkit/testkit';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clientContext, closeAll, overChannels, serverContext } from './support.ts';
 
@@ -108,10 +108,6 @@ async function attemptIsUnderWay(port: number): Promise<void> {
   await withTimeout(look(), 10_000, 'a connection that asks the silent address');
 }
 
-function descriptors(): number {
-  return LINUX ? readdirSync('/proc/self/fd').length : 0;
-}
-
 function addressesOf(error: unknown): string[] {
   const { cause } = error as { cause: AggregateError };
   return cause.errors.map((each: Error) => / ([0-9a-f.:]+):\d+/.exec(each.message)?.[1] ?? each.message);
@@ -154,7 +150,7 @@ overChannels('a name with several addresses', () => {
     const port = listener.getSockName()[1];
     await listener.close();
     resolveTo(...REFUSING);
-    const before = descriptors();
+    const before = openDescriptors();
     const error = await connect([NAME, port]).catch((failure: unknown) => failure);
     expect(error).toBeInstanceOf(SocketError);
     const code = LINUX ? 'ECONNREFUSED' : expect.any(String);
@@ -162,7 +158,7 @@ overChannels('a name with several addresses', () => {
     expect((error as Error).message).toContain(`${REFUSING[0]}:${port}`);
     expect((error as { cause: AggregateError }).cause.errors).toHaveLength(2);
     await turns();
-    expect(descriptors()).toBe(before);
+    expect(openDescriptors()).toBe(before);
   });
 
   test('one address alone that fails is one error', async () => {
@@ -200,13 +196,13 @@ describe.runIf(LINUX)('with an address that does not answer', () => {
       await using _silent = await silentAt(port);
       patience(20);
       resolveTo(SILENT, GOOD);
-      const before = descriptors();
+      const before = openDescriptors();
       const client = await connect([NAME, port], { context: await clientContext(), serverHostname: 'localhost' });
       expect(client.getPeerName()).toEqual([GOOD, port]);
       expect(asking(port)).toBe(0);
       await closeAll(client, await listener.accept());
       await turns();
-      expect(descriptors()).toBe(before);
+      expect(openDescriptors()).toBe(before);
     });
 
     test('ends when it was refused before: a refusal does not use up the next one’s time', async () => {
@@ -230,7 +226,7 @@ describe.runIf(LINUX)('with an address that does not answer', () => {
       const port = listener.getSockName()[1];
       await using _silent = await silentAt(port);
       resolveTo(REFUSING[0], SILENT, GOOD);
-      const before = descriptors();
+      const before = openDescriptors();
       const controller = new AbortController();
       const limits = end === 'an abort' ? { signal: controller.signal } : { timeout: 200 };
       const connecting = connect([NAME, port], limits).catch((error: unknown) => error);
@@ -239,7 +235,7 @@ describe.runIf(LINUX)('with an address that does not answer', () => {
       expect(await connecting).toMatchObject({ code: end === 'an abort' ? 'ABORT_ERR' : 'ERR_SOCKET_TIMEOUT' });
       await turns();
       expect(asking(port)).toBe(0);
-      expect(descriptors()).toBe(before);
+      expect(openDescriptors()).toBe(before);
     });
 
     test('that is aborted keeps no process from ending', async () => {

@@ -1,9 +1,8 @@
 /** What only the native channel has: handshakes on threads, lent descriptors, and nothing left behind. */
-import { readdirSync } from 'node:fs';
 import net from 'node:net';
 import { connect, listen } from '@sslkit/socket';
 import { CHANNEL_KINDS, preferChannel } from '@sslkit/socket/internal';
-import { tcpPair } from '@sslkit/testkit';
+import { openDescriptors, tcpPair } from '@sslkit/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientContext, closeAll, connected, serverContext } from './support.ts';
 
@@ -80,9 +79,9 @@ describe.runIf(CHANNEL_KINDS.includes('native'))('the native channel', () => {
 
   test('a net.Socket lends its connection, keeps its names, and is given back', async () => {
     const [near, far] = await tcpPair();
-    const before = readdirSync('/proc/self/fd').length;
+    const before = openDescriptors();
     const { client, server } = await connected('1.3', [near, far]);
-    expect(readdirSync('/proc/self/fd').length).toBe(before + 2);
+    expect(openDescriptors()).toBe(before + 2);
     expect(near.remotePort).toBe(far.localPort);
     expect(client.getPeerName()).toEqual([near.remoteAddress, near.remotePort]);
     expect(await Promise.all([client.unwrap(), server.unwrap()])).toEqual([near, far]);

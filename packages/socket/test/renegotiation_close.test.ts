@@ -1,9 +1,17 @@
 /** A connection of TLS 1.2 that is closed while its peer has begun another handshake, which then stands still. */
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import net from 'node:net';
 import { connect, listen, type SSLSocket } from '@sslkit/socket';
-import { opensslClient, opensslServer, RECORD_TYPE, recordsOf, requires, scene, withTimeout } from '@sslkit/testkit';
+import {
+  openDescriptors,
+  opensslClient,
+  opensslServer,
+  RECORD_TYPE,
+  recordsOf,
+  requires,
+  scene,
+  withTimeout,
+} from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 import { clientContext, overChannels, serverContext } from './support.ts';
 
@@ -77,10 +85,6 @@ function header(type: number, version: number, length: number): Buffer {
   return Buffer.from([type, version >> 8, version & 0xff, length >> 8, length & 0xff]);
 }
 
-function descriptors(): number {
-  return process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
-}
-
 /** What can be done to a connection that is in the middle of it; each ends in bounded time. */
 const WAYS: Readonly<Record<string, (socket: SSLSocket) => Promise<void>>> = {
   'close()': (socket) => socket.close(),
@@ -119,7 +123,7 @@ overChannels('during a renegotiation that its peer began', () => {
       const begun = proxy.handshakeOf('client');
       peer.write('r\n');
       await begun;
-      const before = descriptors();
+      const before = openDescriptors();
       await withTimeout(end(client), 8_000, 'the end');
       await gone(before);
     });
@@ -138,7 +142,7 @@ overChannels('during a renegotiation that its peer began', () => {
       const begun = proxy.handshakeOf('server');
       peer.write('R\n');
       await begun;
-      const before = descriptors();
+      const before = openDescriptors();
       await withTimeout(end(accepted), 8_000, 'the end');
       await gone(before);
     });
@@ -166,7 +170,7 @@ overChannels('during a renegotiation that its peer began', () => {
 /** The connection's own descriptor is gone; the proxy's may be as well. */
 async function gone(before: number): Promise<void> {
   const look = async (): Promise<void> => {
-    while (descriptors() >= before) await new Promise((resolve) => setImmediate(resolve));
+    while (openDescriptors() >= before) await new Promise((resolve) => setImmediate(resolve));
   };
   await withTimeout(look(), 5_000, 'the descriptor to be closed');
 }
