@@ -11,7 +11,7 @@ import {
   type SSLListener,
   type WrapSocketOptions,
 } from '@sslkit/socket';
-import { temporaryDirectory, withTimeout } from '@sslkit/testkit';
+import { SLOWNESS, temporaryDirectory, withTimeout } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 import { clientContext, overChannels, overVersions, serverContext } from './support.ts';
 
@@ -110,11 +110,12 @@ overChannels('bounds of a listener', () => {
   });
 
   test('a handshake that is done in time is not', async () => {
-    const { listener, port } = await watched({ handshakeTimeout: 40 });
+    const limit = 100 * SLOWNESS;
+    const { listener, port } = await watched({ handshakeTimeout: limit });
     await using client = await connect(['localhost', port], { context: await clientContext() });
     await using served = await listener.accept();
     await served.doHandshake();
-    await new Promise((resolve) => setTimeout(resolve, 90));
+    await new Promise((resolve) => setTimeout(resolve, 1.5 * limit));
     await client.write('still here');
     expect((await served.read()).toString()).toBe('still here');
     await listener.close();
