@@ -2,22 +2,32 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 namespace sslkit::stream {
 
 namespace {
 
-/// The path of a Unix-domain socket; a name in Linux's abstract name space keeps its leading NUL.
-SocketName PipeName(const uv_pipe_t* pipe, bool peer, int* status) {
-  char path[512];
-  size_t size = sizeof path;
-  *status = peer ? uv_pipe_getpeername(pipe, path, &size) : uv_pipe_getsockname(pipe, path, &size);
+/// The path of a Unix-domain socket; a name in Linux's abstract name space keeps its leading NUL,
+/// and who has bound none has no name. Asked of the system: libuv 1.46 looks at a path that is not
+/// there.
+SocketName PipeName(int fd, bool peer, int* status) {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  auto* target = reinterpret_cast<sockaddr*>(&address);
+  *status = (peer ? ::getpeername(fd, target, &size) : ::getsockname(fd, target, &size)) == 0
+                ? 0
+                : -errno;
   SocketName name;
-  if (*status == 0) name.host.assign(path, size);
+  if (*status != 0 || size <= offsetof(sockaddr_un, sun_path)) return name;
+  const size_t length = size - offsetof(sockaddr_un, sun_path);
+  const bool abstract = address.sun_path[0] == 0;
+  name.host.assign(address.sun_path, abstract ? length : ::strnlen(address.sun_path, length));
   return name;
 }
 
@@ -94,7 +104,7 @@ int Transport::Name(bool peer, SocketName* name) const {
   int status = 0;
   if (!open_) return UV_EBADF;
   if (kind_ == TransportKind::kPipe) {
-    *name = PipeName(&handle_.pipe, peer, &status);
+    *name = PipeName(Descriptor(), peer, &status);
     return status;
   }
   sockaddr_storage address{};
