@@ -11,12 +11,7 @@ import {
 } from '@sslkit/context';
 import { scene } from '@sslkit/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { connectedPair, handshake, pairOf, thrownBy } from './pair.ts';
-
-const VERSIONS = [
-  ['TLS 1.2', TLSVersion.TLSv1_2],
-  ['TLS 1.3', TLSVersion.TLSv1_3],
-] as const;
+import { connectedPair, handshake, pairOf, thrownBy, VERSIONS } from './pair.ts';
 
 const cast = await scene();
 const hasNewGroups = OPENSSL_VERSION_INFO[0] > 3 || (OPENSSL_VERSION_INFO[0] === 3 && OPENSSL_VERSION_INFO[1] >= 5);

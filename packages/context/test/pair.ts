@@ -1,6 +1,12 @@
 /** Two ends in memory. */
 import type { SSLContext, SSLSession } from '@sslkit/context';
-import { MemoryBIO, type SSLObject, SSLWantReadError } from '@sslkit/context';
+import { MemoryBIO, type SSLObject, SSLWantReadError, TLSVersion } from '@sslkit/context';
+
+/** For describe.each: the name, and the version. */
+export const VERSIONS = [
+  ['TLS 1.2', TLSVersion.TLSv1_2],
+  ['TLS 1.3', TLSVersion.TLSv1_3],
+] as const;
 
 export interface Pair {
   readonly client: SSLObject;

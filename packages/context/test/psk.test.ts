@@ -17,12 +17,7 @@ import {
 import { mintLeaf, scene } from '@sslkit/testkit';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { connectedPair, handshake, pairOf, thrownBy } from './pair.ts';
-
-const VERSIONS = [
-  ['TLS 1.2', TLSVersion.TLSv1_2],
-  ['TLS 1.3', TLSVersion.TLSv1_3],
-] as const;
+import { connectedPair, handshake, pairOf, thrownBy, VERSIONS } from './pair.ts';
 
 const KEY = Buffer.from('0123456789abcdef');
 const NONE = Buffer.alloc(0);

@@ -13,12 +13,7 @@ import {
 } from '@sslkit/context';
 import { commandOf, mintLeaf, requires, runCommand, scene } from '@sslkit/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { connectedPair, handshake, pairOf, thrownBy } from './pair.ts';
-
-const VERSIONS = [
-  ['TLS 1.2', TLSVersion.TLSv1_2],
-  ['TLS 1.3', TLSVersion.TLSv1_3],
-] as const;
+import { connectedPair, handshake, pairOf, thrownBy, VERSIONS } from './pair.ts';
 
 const cast = await scene();
 const clientRsa = await mintLeaf(cast.ca, { purpose: 'client', alg: 'rsa' });
