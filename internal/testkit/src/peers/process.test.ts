@@ -11,6 +11,20 @@ test('output is waited for in order, in open lines too', async () => {
   expect(peer.output.text()).toBe('one\ntwo\nthree? ');
 });
 
+test('a milestone neither takes what others wait for nor misses what they took', async () => {
+  await using peer = node('console.log("ready\\nsaid\\nready\\nlast")');
+  await peer.output.waitFor(/said\n/);
+  await peer.output.milestone(/ready\n/);
+  expect(await peer.output.line()).toBe('ready');
+  expect(await peer.output.line()).toBe('last');
+});
+
+test('what comes behind a milestone is waited for behind it', async () => {
+  await using peer = node('console.log("noise\\nready\\nlast")');
+  await peer.output.milestone(/ready\n/);
+  expect(await peer.output.line()).toBe('last');
+});
+
 test('a wait ends with the process, and shows what it printed', async () => {
   await using peer = node('console.error("the cause")');
   await expect(peer.output.waitFor(/never/)).rejects.toThrow('the cause');

@@ -18,6 +18,11 @@ export interface ExitStatus {
 export interface PeerOutput {
   /** The next place that matches, in a line that may still be open; rejects when the process ends without one. */
   waitFor(pattern: RegExp, timeout?: number): Promise<RegExpExecArray>;
+  /**
+   * The first place of all that matches, wherever other waits are, which go on behind it if they were before it:
+   * for what is waited for beside a test, whose own waits may be sooner or later.
+   */
+  milestone(pattern: RegExp, timeout?: number): Promise<RegExpExecArray>;
   /** The next whole line, without its end. */
   line(timeout?: number): Promise<string>;
   /** All so far, whether waited for or not. */
@@ -173,12 +178,21 @@ class OutputReader implements PeerOutput {
     return match[1]!;
   }
 
-  async waitFor(pattern: RegExp, timeout: number = PATIENCE_MS): Promise<RegExpExecArray> {
+  waitFor(pattern: RegExp, timeout: number = PATIENCE_MS): Promise<RegExpExecArray> {
+    return this.#match(pattern, () => this.#cursor, timeout);
+  }
+
+  milestone(pattern: RegExp, timeout: number = PATIENCE_MS): Promise<RegExpExecArray> {
+    return this.#match(pattern, () => 0, timeout);
+  }
+
+  async #match(pattern: RegExp, start: () => number, timeout: number): Promise<RegExpExecArray> {
     const deadline = Date.now() + timeout;
     for (;;) {
-      const match = pattern.exec(this.#text.slice(this.#cursor));
+      const from = start();
+      const match = pattern.exec(this.#text.slice(from));
       if (match) {
-        this.#cursor += match.index + match[0].length;
+        this.#cursor = Math.max(this.#cursor, from + match.index + match[0].length);
         return match;
       }
       if (this.#ended) throw this.#vain(pattern, 'it ended');
