@@ -1,10 +1,10 @@
 import { loadBinding } from './load.ts';
-import type * as types from './stream_types.ts';
+import type * as types from './types.ts';
 
 const binding: types.StreamBinding = loadBinding();
 
-export { STREAM_ERROR, StreamEvent } from './stream_types.ts';
-export type { StreamName, StreamOwner } from './stream_types.ts';
+export { STREAM_ERROR, StreamEvent } from './types.ts';
+export type { StreamName, StreamOwner } from './types.ts';
 
 export type TlsStream = types.TlsStream;
 export const TlsStream: types.StreamBinding['TlsStream'] = binding.TlsStream;

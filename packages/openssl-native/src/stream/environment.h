@@ -32,7 +32,7 @@
 namespace sslkit::stream {
 
 /// What happened, as JavaScript sees it; the numbers are those of `StreamEvent` in
-/// lib/stream_types.ts.
+/// lib/types/stream.ts.
 enum class Event : int32_t {
   kConnect = 0,
   kHandshake = 1,

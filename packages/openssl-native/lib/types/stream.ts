@@ -1,5 +1,6 @@
 /** The native channel of the addon: TLS over a libuv stream that C++ owns. */
-import type { Ssl, SslCtx } from './types.ts';
+import type { Ssl } from './ssl.ts';
+import type { SslCtx } from './ssl_ctx.ts';
 
 /** What happened to a stream or a listener. An event says "look again"; failures are thrown by the next call. */
 export const StreamEvent = {
