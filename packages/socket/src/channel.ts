@@ -3,6 +3,7 @@ import type { Engine } from '@sslkit/context/engine';
 import type { TlsStream } from '@sslkit/openssl-native';
 import type { Duplex } from 'node:stream';
 import type { Limits } from './limits.ts';
+import type { NetFace } from './native_net.ts';
 
 /** What carries bytes: any stream, or a connection that the addon owns. */
 export type Transport = Duplex | TlsStream;
@@ -16,8 +17,8 @@ export type Blocked = (typeof Blocked)[keyof typeof Blocked];
  * writes. Every failure is a SocketError; the first one stays.
  */
 export interface ByteChannel {
-  /** The connection, when the addon owns it. */
-  readonly transport?: TlsStream;
+  /** What tells of the connection and tunes it, when the addon owns it. */
+  readonly net?: NetFace;
   /** Bytes that a read would return without waiting. */
   readonly pending: number;
   /** A read would not wait: there are bytes, or the end, or a failure. */

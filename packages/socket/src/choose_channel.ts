@@ -1,6 +1,7 @@
 import type { Engine } from '@sslkit/context/engine';
 import { handshakeThreads, TlsStream } from '@sslkit/openssl-native';
 import cluster from 'node:cluster';
+import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Channel, ChannelOptions, Transport } from './channel.ts';
 import { borrow, canLend, type Lender } from './lender.ts';
@@ -39,6 +40,8 @@ export function listensNatively(): boolean {
 /** The fastest channel that can drive TLS over this transport. Sockets never learn which one it is. */
 export function openChannel(engine: Engine, transport: Transport, options: ChannelOptions): Channel {
   if (transport instanceof TlsStream) return native(engine, transport, null, options);
+  // Writes are gathered; Nagle's algorithm would only hold them back. By the socket itself, which goes by what it remembers.
+  if (transport instanceof net.Socket) transport.setNoDelay(true);
   if (connectsNatively() && canLend(transport)) {
     const loan = borrow(transport);
     if (loan) return native(engine, loan.stream, loan.lender, options);

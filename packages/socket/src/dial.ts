@@ -45,6 +45,9 @@ function begin(socket: net.Socket, endpoint: Endpoint, options: DialOptions): vo
   if ('path' in endpoint) {
     rememberPaths(socket, { peer: endpoint.path });
     socket.connect({ path: endpoint.path });
-  } else
-    socket.connect({ ...options, host: endpoint.host, port: endpoint.port, autoSelectFamily: true, noDelay: true });
+  } else {
+    // As an option of connect() it would do nothing: net.Socket knows it in its constructor alone.
+    socket.setNoDelay(true);
+    socket.connect({ ...options, host: endpoint.host, port: endpoint.port, autoSelectFamily: true });
+  }
 }

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Channel } from './channel.ts';
 import { Limits } from './limits.ts';
-import { NativeNet, type NetFace } from './native_net.ts';
+import type { NetFace } from './native_net.ts';
 import { coreOf } from './socket.ts';
 import { type SSLSocket, tlsCoreOf } from './ssl_socket.ts';
 
@@ -272,7 +272,7 @@ export class SSLDuplex extends Duplex {
 
   get #net(): NetFace | null {
     const { channel, stream } = coreOf(this.socket);
-    if (channel?.transport) return new NativeNet(channel.transport);
+    if (channel?.net) return channel.net;
     if (stream instanceof net.Socket) return stream;
     return stream instanceof SSLDuplex ? stream.#net : null;
   }

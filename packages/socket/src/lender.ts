@@ -54,18 +54,17 @@ export function borrow(socket: net.Socket): Loan | null {
     stream.close();
     return null;
   }
-  if (tcp) stream.setNoDelay(true);
   if (handle.hasRef?.() === false) stream.unref();
   return { stream, lender: new Lender(socket, stream) };
 }
 
 export class Lender {
-  readonly #socket: net.Socket;
+  readonly socket: net.Socket;
   readonly #allowHalfOpen: boolean;
   #onGone: ((error: Error | null) => void) | null = null;
 
   constructor(socket: net.Socket, stream: TlsStream) {
-    this.#socket = socket;
+    this.socket = socket;
     markTaken(socket);
     // An end that it has read already would make it end the connection, which TLS goes on with.
     this.#allowHalfOpen = socket.allowHalfOpen;
@@ -89,33 +88,33 @@ export class Lender {
 
   /** There was traffic, of which the socket sees nothing: its idle time-out, if it has one, begins anew. */
   touch(): void {
-    const { timeout } = this.#socket;
-    if (timeout) this.#socket.setTimeout(timeout);
+    const { timeout } = this.socket;
+    if (timeout) this.socket.setTimeout(timeout);
   }
 
   /** The connection goes back to the socket; the duplicate is not needed any more. */
   takeBack(fd: number): net.Socket {
     closeSync(fd);
     this.#forget();
-    if (!this.#socket.readableEnded) this.#socket.allowHalfOpen = this.#allowHalfOpen;
+    if (!this.socket.readableEnded) this.socket.allowHalfOpen = this.#allowHalfOpen;
     // The stream believes that a read has been under way all the time.
-    handleOf(this.#socket)?.readStart();
-    clearPause(this.#socket);
-    return this.#socket;
+    handleOf(this.socket)?.readStart();
+    clearPause(this.socket);
+    return this.socket;
   }
 
   destroy(): void {
     this.#forget();
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   readonly #onError = (error: Error): void => this.#onGone?.(socketError(error));
   readonly #onClose = (): void => this.#onGone?.(null);
 
   #forget(): void {
-    markFree(this.#socket);
+    markFree(this.socket);
     this.#onGone = null;
-    this.#socket.off('error', this.#onError).off('close', this.#onClose);
+    this.socket.off('error', this.#onError).off('close', this.#onClose);
   }
 }
 

@@ -14,7 +14,6 @@
  */
 import { type Engine, Want } from '@sslkit/context/engine';
 import { StreamEvent, type StreamOwner, type TlsStream } from '@sslkit/openssl-native';
-import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Blocked, type ChannelOptions } from './channel.ts';
 import { Landing } from './landing.ts';
@@ -23,6 +22,7 @@ import type { LateTickets } from './late_tickets.ts';
 import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
 import { isStreamError, isTransportFailure, streamError, uvError } from './native_error.ts';
+import { NativeNet, type NetFace, socketOf } from './native_net.ts';
 import { NativeOutbox } from './native_outbox.ts';
 import { systemError } from './system_error.ts';
 import { TlsChannel } from './tls_channel.ts';
@@ -33,6 +33,8 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
   protected readonly outbox: NativeOutbox;
   readonly #handshakeThreads: boolean;
   readonly #lender: Lender | null;
+  /** Made when it is asked for, and kept: it knows how the connection was tuned. */
+  #net: NativeNet | null = null;
   /** The addon will say when there is more. */
   #armed = false;
   #pulling = false;
@@ -50,6 +52,11 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
     engine.attachStream(stream);
     stream.owner = this;
     lender?.watch((error) => this.#onLenderGone(error));
+  }
+
+  get net(): NetFace {
+    this.#net ??= new NativeNet(this.transport, this.#lender?.socket ?? null);
+    return this.#net;
   }
 
   get busy(): boolean {
@@ -81,7 +88,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
     this.released = true;
     this.break(stateMisuse('The TLS layer was removed from this socket.', 'ERR_SOCKET_CLOSED'));
     const [fd, rest, unsent] = detached;
-    const socket = this.#lender?.takeBack(fd) ?? socketOf(fd);
+    const socket = this.#lender?.takeBack(fd) ?? this.#net?.socketOf(fd) ?? socketOf(fd);
     if (unsent.length > 0) socket.write(unsent);
     if (rest.length > 0) socket.unshift(rest);
     return socket;
@@ -261,9 +268,4 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
     this.released = true;
     this.transport.close();
   }
-}
-
-/** Half-open, as the sockets that this package opens by itself. */
-function socketOf(fd: number): net.Socket {
-  return new net.Socket({ fd, allowHalfOpen: true, readable: true, writable: true });
 }
