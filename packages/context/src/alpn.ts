@@ -19,6 +19,16 @@ export function alpnWire(protocols: unknown): Uint8Array {
   return wire;
 }
 
+/** What a client fails with that requires an agreed protocol; a server fails inside OpenSSL, with the alert. */
+export function noApplicationProtocol(): SSLError {
+  return new SSLError('[SSL: NO_APPLICATION_PROTOCOL] no application protocol', {
+    errno: 1,
+    library: 'SSL',
+    reason: 'NO_APPLICATION_PROTOCOL',
+    hint: 'ALPN is required here, and the server selected none of the protocols offered to it.',
+  });
+}
+
 function entry(protocol: unknown): Buffer {
   if (typeof protocol !== 'string') throw typeMisuse(`an ALPN protocol must be a string, not ${describe(protocol)}`);
   if (!isAscii(protocol)) throw valueMisuse('an ALPN protocol must be ASCII');

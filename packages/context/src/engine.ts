@@ -7,37 +7,31 @@
  *
  * Invariants:
  * - Everything is synchronous. Expected outcomes are values ({@link Want}); what throws is a failure or misuse.
- * - The first fatal error of a connection is *the* error: every later handshake, read, write and shutdown throws the same
- *   object. A later read therefore never looks like a clean end (OpenSSL would report one after a fatal alert).
+ * - The first fatal error of a connection sticks, see {@link FirstFailure}.
  * - Before `handshakeDone` no application data passes in either direction: OpenSSL sees to that, and `read` and `write`
  *   continue the handshake by themselves.
  */
 import type { Buffer } from 'node:buffer';
-import { stateMisuse, valueMisuse } from './arguments.ts';
-import type { ContextState } from './context_state.ts';
-import { stateOf } from './context_state.ts';
-import { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER } from './constants.ts';
+import { noApplicationProtocol } from './alpn.ts';
+import { stateMisuse } from './arguments.ts';
+import { type ContextState, stateOf } from './context_state.ts';
 import type { SSLContext } from './context.ts';
-import { SSLCertVerificationError, SSLError } from './errors.ts';
+import { SSLCertVerificationError } from './errors.ts';
 import { firstBytesOf } from './first_bytes.ts';
-import { parseServerName, type ServerName } from './hostname.ts';
+import { FirstFailure } from './first_failure.ts';
+import { expectServer, parseServerName, type ServerName } from './hostname.ts';
 import { Inspectors } from './inspectors.ts';
 import { MessageReports } from './messages.ts';
 import type { MemoryBio, Ssl, SslPipe, SslSession, TlsStream, Want } from './native.ts';
 import { native } from './native.ts';
-import { connectionError, inContext } from './native_error.ts';
+import { type ConnectionFacts, connectionError, inContext } from './native_error.ts';
 import { markRequest } from './post_handshake_auth.ts';
-import type { SSLSession } from './session.ts';
-import { createSession, sessionInternals } from './session.ts';
+import { checkRole, type EngineOptions } from './roles.ts';
+import type { SessionBinding, SSLSession } from './session.ts';
+import { createSession, sessionToOffer } from './session.ts';
 import { type SniConnection, SniQuestion } from './sni.ts';
 
 export { Want } from './native.ts';
-
-export interface EngineOptions {
-  readonly serverSide: boolean;
-  readonly serverHostname?: string | null | undefined;
-  readonly session?: SSLSession | null | undefined;
-}
 
 export class Engine extends Inspectors {
   readonly serverSide: boolean;
@@ -60,7 +54,7 @@ export class Engine extends Inspectors {
   readonly #fingerprint: string;
   readonly #alpnRequired: boolean;
   #pipe: SslPipe | null = null;
-  #failure: Error | null = null;
+  readonly #failure: FirstFailure = new FirstFailure();
   #firstBytes: Uint8Array | null = null;
   #established = false;
   #freed = false;
@@ -133,10 +127,8 @@ export class Engine extends Inspectors {
 
   /** The stream's handshake is complete. @throws SSLError when what was agreed is not what this side requires. */
   opened(): void {
-    this.#throwFailure();
-    if (this.#established) return;
-    this.#established = true;
-    this.#requireAlpn();
+    this.#failure.throwIfThere();
+    if (!this.#established) this.#establish();
   }
 
   /** Gives OpenSSL's object back. Inspectors answer as before a connection; the failure stays. */
@@ -203,26 +195,12 @@ export class Engine extends Inspectors {
 
   /** Decrypts all of `ciphertext` into `room`. @see SslPipe.open */
   open(ciphertext: Uint8Array, room: Uint8Array): number {
-    this.#begin();
-    try {
-      const result = (this.#pipe as SslPipe).open(ciphertext, room);
-      this.#settle();
-      return result;
-    } catch (failure) {
-      throw this.#failed(failure);
-    }
+    return this.#run(() => (this.#pipe as SslPipe).open(ciphertext, room));
   }
 
   /** Encrypts `plaintext` into `room`. @see SslPipe.seal */
   seal(plaintext: Uint8Array, room: Uint8Array): number {
-    this.#begin();
-    try {
-      const result = (this.#pipe as SslPipe).seal(plaintext, room);
-      this.#settle();
-      return result;
-    } catch (failure) {
-      throw this.#failed(failure);
-    }
+    return this.#run(() => (this.#pipe as SslPipe).seal(plaintext, room));
   }
 
   /** What waits to be sent; null: nothing. @see SslPipe.take */
@@ -232,12 +210,7 @@ export class Engine extends Inspectors {
 
   /** 0: our close_notify is in `outgoing`; 1: both sides have closed. */
   shutdown(): 0 | 1 | Want {
-    this.#begin();
-    try {
-      return this.ssl.shutdown() as 0 | 1 | Want;
-    } catch (failure) {
-      throw this.#failed(failure);
-    }
+    return this.#attempt(() => this.ssl.shutdown() as 0 | 1 | Want);
   }
 
   /**
@@ -245,7 +218,7 @@ export class Engine extends Inspectors {
    * @throws SSLError when it cannot be asked now; the connection stays as it was.
    */
   verifyClientPostHandshake(): void {
-    this.#throwFailure();
+    this.#failure.throwIfThere();
     markRequest(this.ssl, this.handshakeDone);
   }
 
@@ -255,12 +228,12 @@ export class Engine extends Inspectors {
 
   /** The error that ended this connection. */
   get failure(): Error | null {
-    return this.#failure;
+    return this.#failure.error;
   }
 
   /** Ends the connection with an error of the transport; the first one counts. Native failures are translated. */
   fail(error: unknown): void {
-    this.#failure ??= asError(connectionError(error, this.#facts()));
+    this.#failure.keep(connectionError(error, this.#facts()));
   }
 
   /** For hints only: what the peer said first, if it did not speak TLS. The bytes are copied. */
@@ -276,21 +249,20 @@ export class Engine extends Inspectors {
   get session(): SSLSession | null {
     const session = this.ask(() => this.ssl.getSession(), null);
     if (session === null) return null;
-    const binding = { serverHostname: this.serverHostname, fingerprint: this.#fingerprint };
-    return createSession(session, this.#made, binding);
+    return createSession(session, this.#made, this.#binding);
   }
 
   /** Offers a session for resumption; one made for another name or under other settings is left aside. */
   set session(session: SSLSession) {
-    const { session: nativeSession, context, binding } = sessionInternals(session);
-    if (context !== this.#made) {
-      throw valueMisuse('Session refers to a different SSLContext.', 'ERR_SSL_WRONG_CONTEXT');
-    }
-    if (this.serverSide) throw valueMisuse('Cannot set session for server-side SSLSocket.', 'ERR_SSL_WRONG_ROLE');
-    if (this.handshakeDone) throw stateMisuse('Cannot set session after handshake.', 'ERR_SSL_HANDSHAKE_DONE');
-    if (binding.serverHostname !== this.serverHostname || binding.fingerprint !== this.#fingerprint) return;
-    this.#offer = nativeSession;
+    const { serverSide, handshakeDone } = this;
+    const offer = sessionToOffer(session, { context: this.#made, binding: this.#binding, serverSide, handshakeDone });
+    if (offer === null) return;
+    this.#offer = offer;
     if (this.#begun) this.#makeOffer();
+  }
+
+  get #binding(): SessionBinding {
+    return { serverHostname: this.serverHostname, fingerprint: this.#fingerprint };
   }
 
   get #begun(): boolean {
@@ -302,7 +274,7 @@ export class Engine extends Inspectors {
   }
 
   protected get verificationFailed(): boolean {
-    return this.#failure instanceof SSLCertVerificationError;
+    return this.#failure.error instanceof SSLCertVerificationError;
   }
 
   protected get ownCertificates(): number {
@@ -312,7 +284,7 @@ export class Engine extends Inspectors {
   #newSsl(): Ssl {
     const ssl = inContext(() => {
       const made = new native.Ssl(this.#state.ctx, this.serverSide);
-      if (this.#name !== null) expect(made, this.#name, this.#state.checkHostname);
+      if (this.#name !== null) expectServer(made, this.#name, this.#state.checkHostname);
       return made;
     });
     this.#ssl = ssl;
@@ -333,59 +305,37 @@ export class Engine extends Inspectors {
       takeMessages: () => this.ask(() => this.ssl.takeMessages(), null),
       msgCallback: () => stateOf(this.context).msgCallback,
       reportFailed: (error) => {
-        this.#failure ??= error;
-        this.onReportFailure?.(this.#failure);
+        const first = this.#failure.keep(error);
+        this.onReportFailure?.(first);
       },
     });
   }
 
+  /** A step that may complete the handshake. */
   #run<T>(step: () => T): T {
-    this.#begin();
-    try {
+    return this.#attempt(() => {
       const result = step();
-      this.#settle();
+      if (!this.#established && this.ssl.isInitFinished()) this.#establish();
       return result;
-    } catch (failure) {
-      throw this.#failed(failure);
-    }
+    });
   }
 
-  #begin(): void {
-    this.#throwFailure();
+  #attempt<T>(step: () => T): T {
+    this.#failure.throwIfThere();
     this.stepped();
-  }
-
-  #throwFailure(): void {
-    if (this.#failure !== null) throw this.#failure;
-  }
-
-  /** The error to throw for what a native call threw; a fatal one is kept. */
-  #failed(failure: unknown): unknown {
-    const error = connectionError(failure, this.#facts());
-    if (isFatal(error)) this.#failure = error;
-    return error;
-  }
-
-  /** Runs once, at the first call that finds the handshake complete. */
-  #settle(): void {
-    if (this.#established || !this.ssl.isInitFinished()) return;
-    this.#established = true;
-    this.#requireAlpn();
-  }
-
-  #requireAlpn(): void {
-    if (this.#alpnRequired && this.ssl.getAlpnSelected() === null) {
-      this.#failure = new SSLError('[SSL: NO_APPLICATION_PROTOCOL] no application protocol', {
-        errno: 1,
-        library: 'SSL',
-        reason: 'NO_APPLICATION_PROTOCOL',
-        hint: 'ALPN is required here, and the server selected none of the protocols offered to it.',
-      });
-      throw this.#failure;
+    try {
+      return step();
+    } catch (failure) {
+      throw this.#failure.of(failure, this.#facts());
     }
   }
 
-  #facts(): Parameters<typeof connectionError>[1] {
+  #establish(): void {
+    this.#established = true;
+    if (this.#alpnRequired && this.ssl.getAlpnSelected() === null) throw this.#failure.keep(noApplicationProtocol());
+  }
+
+  #facts(): ConnectionFacts {
     const look = (): Ssl => this.ssl;
     return {
       get ssl() {
@@ -396,48 +346,5 @@ export class Engine extends Inspectors {
       firstBytes: this.#firstBytes,
       refusal: this.#question?.refusal ?? null,
     };
-  }
-}
-
-/**
- * Failures that leave the connection as it was: the call came at the wrong time. Everything else that OpenSSL reports
- * puts its state machine into the error state for good.
- */
-const NOT_FATAL: ReadonlySet<string | null> = new Set(['PROTOCOL_IS_SHUTDOWN', 'SHUTDOWN_WHILE_IN_INIT']);
-
-function isFatal(error: unknown): error is SSLError {
-  return error instanceof SSLError && !NOT_FATAL.has(error.reason);
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new SSLError('the transport failed', { cause: error });
-}
-
-/** What the peer is asked for, and what its certificate must prove. */
-function expect(ssl: Ssl, { name, isAddress, sni }: ServerName, checkHostname: boolean): void {
-  if (sni !== null) ssl.setTlsextHostName(sni);
-  if (!checkHostname) return;
-  if (isAddress) ssl.setIp(name);
-  else ssl.setHost(name);
-}
-
-const WRONG_ROLE = { code: 'ERR_SSL_WRONG_ROLE' };
-
-/** Everything that role, name and session must not be together. Python checks the same in wrap_socket, less in wrap_bio. */
-function checkRole(state: ContextState, { serverSide, serverHostname, session }: EngineOptions): void {
-  if (serverSide && state.protocol === PROTOCOL_TLS_CLIENT) {
-    throw new SSLError('Cannot create a server socket with a PROTOCOL_TLS_CLIENT context', WRONG_ROLE);
-  }
-  if (!serverSide && state.protocol === PROTOCOL_TLS_SERVER) {
-    throw new SSLError('Cannot create a client socket with a PROTOCOL_TLS_SERVER context', WRONG_ROLE);
-  }
-  if (serverSide && serverHostname) {
-    throw valueMisuse('server_hostname can only be specified in client mode', 'ERR_SSL_WRONG_ROLE');
-  }
-  if (serverSide && session != null) {
-    throw valueMisuse('session can only be specified in client mode', 'ERR_SSL_WRONG_ROLE');
-  }
-  if (state.checkHostname && !serverHostname) {
-    throw valueMisuse('check_hostname requires server_hostname', 'ERR_SSL_CHECK_HOSTNAME_REQUIRES_SERVER_HOSTNAME');
   }
 }

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { isAscii, requireString, valueMisuse } from './arguments.ts';
+import type { Ssl } from './native.ts';
 
 export interface ServerName {
   /** What `serverHostname` shows: the A-label form, or the address as it was given. */
@@ -31,6 +32,14 @@ export function parseServerName(hostname: unknown): ServerName {
   const name = toALabels(given);
   checkLabels(name);
   return { name, isAddress: false, sni: name.endsWith('.') ? name.slice(0, -1) : name };
+}
+
+/** What a client asks for by SNI, and what the server's certificate must prove when names are checked. */
+export function expectServer(ssl: Ssl, { name, isAddress, sni }: ServerName, checkHostname: boolean): void {
+  if (sni !== null) ssl.setTlsextHostName(sni);
+  if (!checkHostname) return;
+  if (isAddress) ssl.setIp(name);
+  else ssl.setHost(name);
 }
 
 /** A zone (`fe80::1%eth0`) is local to this host, so such a text is no address that a certificate could hold. */

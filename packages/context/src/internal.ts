@@ -16,7 +16,6 @@ export {
 export type { MisuseCode } from './arguments.ts';
 export { createDefaultContextOf } from './default_context.ts';
 export { Engine, Want } from './engine.ts';
-export type { EngineOptions } from './engine.ts';
 export type { CipherTriple } from './inspectors.ts';
 export { FIRST_BYTES } from './first_bytes.ts';
 export { parseServerName } from './hostname.ts';
@@ -27,5 +26,6 @@ export type { MemoryBio, OpenSSLFailure, Ssl, SslPipe } from './native.ts';
 export { connectionError, contextError, isOpenSSLFailure } from './native_error.ts';
 export type { ConnectionFacts } from './native_error.ts';
 export { checkOptions } from './options.ts';
+export type { EngineOptions } from './roles.ts';
 export { stateOf } from './context_state.ts';
 export { derCertToPemCert } from '@sslkit/pem';

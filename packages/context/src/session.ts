@@ -3,7 +3,7 @@
  * name and the context's verification settings. Where those differ, the connection makes a full handshake instead.
  */
 import { Buffer } from 'node:buffer';
-import { requireBytes, typeMisuse, valueMisuse } from './arguments.ts';
+import { requireBytes, stateMisuse, typeMisuse, valueMisuse } from './arguments.ts';
 import { stateOf } from './context_state.ts';
 import type { SslSession } from './native.ts';
 import { native } from './native.ts';
@@ -99,6 +99,29 @@ export function sessionInternals(session: unknown): Internals {
   const found = session instanceof SSLSession ? internals.get(session) : undefined;
   if (found === undefined) throw typeMisuse('Value is not a SSLSession.');
   return found;
+}
+
+/** The connection that is to resume a session. */
+export interface Resuming {
+  readonly context: object;
+  readonly binding: SessionBinding;
+  readonly serverSide: boolean;
+  readonly handshakeDone: boolean;
+}
+
+/**
+ * What to offer to the server; null: the session was made for another name or under other settings, and is left aside.
+ * @throws TypeError for what is no session of this context, and where none can be offered any more.
+ */
+export function sessionToOffer(offered: SSLSession, connection: Resuming): SslSession | null {
+  const { session, context, binding } = sessionInternals(offered);
+  if (context !== connection.context) {
+    throw valueMisuse('Session refers to a different SSLContext.', 'ERR_SSL_WRONG_CONTEXT');
+  }
+  if (connection.serverSide) throw valueMisuse('Cannot set session for server-side SSLSocket.', 'ERR_SSL_WRONG_ROLE');
+  if (connection.handshakeDone) throw stateMisuse('Cannot set session after handshake.', 'ERR_SSL_HANDSHAKE_DONE');
+  const { serverHostname, fingerprint } = connection.binding;
+  return binding.serverHostname === serverHostname && binding.fingerprint === fingerprint ? session : null;
 }
 
 const MAGIC = Buffer.from('sslkit-session\x01');

@@ -2,7 +2,6 @@
 import { Buffer } from 'node:buffer';
 import { rangeMisuse, requireBytes, requireInteger, valueMisuse } from './arguments.ts';
 import type { SSLContext } from './context.ts';
-import type { EngineOptions } from './engine.ts';
 import { Engine } from './engine.ts';
 import { SSLError, SSLWantCallbackError, SSLWantReadError, SSLWantWriteError, SSLZeroReturnError } from './errors.ts';
 import type { CipherTriple } from './inspectors.ts';
@@ -10,6 +9,7 @@ import type { MemoryBIO } from './memory_bio.ts';
 import { memoryBioParts } from './memory_bio.ts';
 import type { CertificateDict } from './native.ts';
 import { Want } from './native.ts';
+import type { EngineOptions } from './roles.ts';
 import type { SSLSession } from './session.ts';
 
 const CONSTRUCT: unique symbol = Symbol('SSLObject');
