@@ -2,24 +2,22 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
-import { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER, SSLContext } from '@sslkit/context';
+import { PROTOCOL_TLS_SERVER, SSLContext } from '@sslkit/context';
 import type { Scene, SceneFiles } from '@sslkit/testkit';
-import { encryptKeyPem, files, scene } from '@sslkit/testkit';
+import { encryptKeyPem, files } from '@sslkit/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { cast, clientOf } from './contexts.ts';
 import { handshake, pairOf, thrownBy } from './pair.ts';
 
-let cast: Scene;
 let paths: SceneFiles;
 beforeAll(async () => {
-  cast = await scene();
   paths = await files();
 });
 
 const serverContext = (): SSLContext => new SSLContext(PROTOCOL_TLS_SERVER);
 
 function works(server: SSLContext): boolean {
-  const client = new SSLContext(PROTOCOL_TLS_CLIENT);
-  client.loadVerifyLocations({ cadata: cast.ca.certPem });
+  const client = clientOf();
   const { client: c, server: s } = handshake(pairOf(client, server, { serverHostname: 'localhost' }));
   return c === null && s === null;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER, SSLContext, TLSVersion } from '@sslkit/context';
-import { scene } from '@sslkit/testkit';
+import { type SSLContext, TLSVersion } from '@sslkit/context';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import { connectedPair, pairOf, thrownBy } from './pair.ts';
 
 describe.each([
@@ -10,13 +10,9 @@ describe.each([
 ] as const)('%s', (name, version) => {
   let client: SSLContext;
   let server: SSLContext;
-  beforeEach(async () => {
-    const { ca, server: own } = await scene();
-    client = new SSLContext(PROTOCOL_TLS_CLIENT);
-    client.loadVerifyLocations({ cadata: ca.certPem });
-    client.minimumVersion = client.maximumVersion = version;
-    server = new SSLContext(PROTOCOL_TLS_SERVER);
-    server.loadCertChain({ pem: own.combinedPem });
+  beforeEach(() => {
+    client = clientOf({ version });
+    server = serverOf();
   });
   const connect = (session?: Parameters<typeof connectedPair>[2]) =>
     connectedPair(client, server, { serverHostname: 'localhost', ...session });
@@ -30,20 +26,18 @@ describe.each([
     expect(bindings[0]).not.toEqual(bindings[2]);
   });
 
-  test('tls-server-end-point: the hash of the server certificate, on both sides', async () => {
-    const { server: own } = await scene();
-    const expected = createHash('sha256').update(own.certDer).digest();
+  test('tls-server-end-point: the hash of the server certificate, on both sides', () => {
+    const expected = createHash('sha256').update(cast.server.certDer).digest();
     const { client: c, server: s } = connect();
     expect(c.getChannelBinding('tls-server-end-point')).toEqual(expected);
     expect(s.getChannelBinding('tls-server-end-point')).toEqual(expected);
   });
 
-  test('tls-server-end-point of a server with two certificates is that of the one it showed', async () => {
-    const { server: own, serverRsa } = await scene();
-    server.loadCertChain({ pem: serverRsa.combinedPem });
+  test('tls-server-end-point of a server with two certificates is that of the one it showed', () => {
+    server.loadCertChain({ pem: cast.serverRsa.combinedPem });
     const { client: c, server: s } = connect();
     const shown = c.getPeerCert(true)!;
-    expect([own, serverRsa].map(({ certDer }) => Buffer.from(certDer))).toContainEqual(shown);
+    expect([cast.server, cast.serverRsa].map(({ certDer }) => Buffer.from(certDer))).toContainEqual(shown);
     expect(s.getChannelBinding('tls-server-end-point')).toEqual(createHash('sha256').update(shown).digest());
     expect(c.getChannelBinding('tls-server-end-point')).toEqual(s.getChannelBinding('tls-server-end-point'));
   });

@@ -13,7 +13,6 @@ import {
   OPENSSL_VERSION_NUMBER,
   Options,
   PROTOCOL_TLS,
-  PROTOCOL_TLS_CLIENT,
   PROTOCOL_TLS_SERVER,
   Protocol,
   Purpose,
@@ -23,8 +22,8 @@ import {
   VERIFY_X509_STRICT,
   VERIFY_X509_TRUSTED_FIRST,
 } from '@sslkit/context';
-import { scene } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import { connectedPair, thrownBy } from './pair.ts';
 
 test('the version is that of the OpenSSL in use', () => {
@@ -47,23 +46,17 @@ test('options are joined, set and cleared as 64-bit numbers', () => {
   expect(thrownBy(() => (context.options = 5 as unknown as bigint)).code).toBe('ERR_INVALID_ARG_TYPE');
 });
 
-test('switching a version off by an option has its effect', async () => {
-  const { ca, server: own } = await scene();
-  const client = new SSLContext(PROTOCOL_TLS_CLIENT);
-  client.loadVerifyLocations({ cadata: ca.certPem });
+test('switching a version off by an option has its effect', () => {
+  const client = clientOf();
   client.options |= Options.OP_NO_TLSv1_3;
-  const server = new SSLContext(PROTOCOL_TLS_SERVER);
-  server.loadCertChain({ pem: own.combinedPem });
+  const server = serverOf();
   expect(connectedPair(client, server, { serverHostname: 'localhost' }).client.version()).toBe('TLSv1.2');
 });
 
-test('setCiphersuites chooses among those of TLS 1.3', async () => {
-  const { ca, server: own } = await scene();
-  const client = new SSLContext(PROTOCOL_TLS_CLIENT);
-  client.loadVerifyLocations({ cadata: ca.certPem });
+test('setCiphersuites chooses among those of TLS 1.3', () => {
+  const client = clientOf();
   client.setCiphersuites('TLS_CHACHA20_POLY1305_SHA256');
-  const server = new SSLContext(PROTOCOL_TLS_SERVER);
-  server.loadCertChain({ pem: own.combinedPem });
+  const server = serverOf();
   const { client: c } = connectedPair(client, server, { serverHostname: 'localhost' });
   expect(c.cipher()).toEqual(['TLS_CHACHA20_POLY1305_SHA256', 'TLSv1.3', 256]);
   expect(thrownBy(() => client.setCiphersuites('nonsense'))).toMatchObject({
@@ -116,13 +109,12 @@ test('ALPN: what is no list of short ASCII names is refused, with how to write i
   expect(thrownBy(() => context.setAlpnProtocols(Array(300).fill('a'.repeat(250)))).code).toBe('ERR_INVALID_ARG_VALUE');
 });
 
-test('decodeCertificate reads PEM and DER, and says what else it was given', async () => {
-  const { ca } = await scene();
-  const fromPem = decodeCertificate(ca.certPem);
+test('decodeCertificate reads PEM and DER, and says what else it was given', () => {
+  const fromPem = decodeCertificate(cast.ca.certPem);
   expect(fromPem).toMatchObject({ subject: [[['commonName', 'sslkit test CA']]], version: 3 });
-  expect(decodeCertificate(ca.certDer)).toEqual(fromPem);
-  expect(decodeCertificate(Buffer.from(ca.certPem))).toEqual(fromPem);
-  expect(thrownBy(() => decodeCertificate(ca.keyPem))).toMatchObject({
+  expect(decodeCertificate(cast.ca.certDer)).toEqual(fromPem);
+  expect(decodeCertificate(Buffer.from(cast.ca.certPem))).toEqual(fromPem);
+  expect(thrownBy(() => decodeCertificate(cast.ca.keyPem))).toMatchObject({
     name: 'SSLError',
     hint: expect.stringContaining('PRIVATE KEY'),
   });
@@ -132,12 +124,11 @@ test('decodeCertificate reads PEM and DER, and says what else it was given', asy
   expect(thrownBy(() => decodeCertificate(5 as unknown as string)).code).toBe('ERR_INVALID_ARG_TYPE');
 });
 
-test('getCaCerts gives dicts or DER', async () => {
-  const { ca } = await scene();
+test('getCaCerts gives dicts or DER', () => {
   const context = new SSLContext(PROTOCOL_TLS);
-  context.loadVerifyLocations({ cadata: ca.certPem });
-  expect(context.getCaCerts()).toEqual([decodeCertificate(ca.certPem)]);
-  expect(context.getCaCerts({ binaryForm: true })).toEqual([Buffer.from(ca.certDer)]);
+  context.loadVerifyLocations({ cadata: cast.ca.certPem });
+  expect(context.getCaCerts()).toEqual([decodeCertificate(cast.ca.certPem)]);
+  expect(context.getCaCerts({ binaryForm: true })).toEqual([Buffer.from(cast.ca.certDer)]);
 });
 
 test('protocols have names', () => {

@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER, SSLContext, type SSLError, TLSVersion } from '@sslkit/context';
-import { type DhName, dhFile, files, scene, temporaryDirectory } from '@sslkit/testkit';
+import { type SSLContext, type SSLError, TLSVersion } from '@sslkit/context';
+import { type DhName, dhFile, files, temporaryDirectory } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import { connectedPair, handshake, pairOf, thrownBy } from './pair.ts';
 
-const cast = await scene();
 const paths = await files();
 const folder = temporaryDirectory('dh-');
 
@@ -18,17 +18,14 @@ function put(name: string, text: string): string {
 }
 
 function serverContext(ciphers = 'DHE-RSA-AES128-GCM-SHA256'): SSLContext {
-  const context = new SSLContext(PROTOCOL_TLS_SERVER);
+  const context = serverOf({ own: cast.serverRsa });
   context.setCiphers(ciphers);
-  context.loadCertChain({ pem: cast.serverRsa.combinedPem });
   return context;
 }
 
 function clientContext(ciphers = 'DHE-RSA-AES128-GCM-SHA256'): SSLContext {
-  const context = new SSLContext(PROTOCOL_TLS_CLIENT);
-  context.loadVerifyLocations({ cadata: cast.ca.certPem });
+  const context = clientOf({ version: TLSVersion.TLSv1_2 });
   context.setCiphers(ciphers);
-  context.maximumVersion = TLSVersion.TLSv1_2;
   return context;
 }
 
@@ -92,8 +89,7 @@ describe('a TLS 1.2 handshake by DHE', () => {
 test('TLS 1.3 goes by its groups: a context with parameters and one without agree on the same', () => {
   const server = serverContext();
   server.loadDhParams(dhFile('plain-2048'));
-  const client = new SSLContext(PROTOCOL_TLS_CLIENT);
-  client.loadVerifyLocations({ cadata: cast.ca.certPem });
+  const client = clientOf();
   client.setGroups('ffdhe3072');
   const pair = connectedPair(client, server, { serverHostname: 'localhost' });
   expect([pair.client.version(), pair.client.group(), pair.server.group()]).toEqual([

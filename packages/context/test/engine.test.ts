@@ -9,8 +9,8 @@ import {
   TLSVersion,
 } from '@sslkit/context';
 import { Engine, native, Want } from '@sslkit/context/engine';
-import { scene } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
+import { clientOf, serverOf } from './contexts.ts';
 import { thrownBy } from './pair.ts';
 
 interface Ends {
@@ -21,12 +21,8 @@ interface Ends {
 }
 
 async function ends(version: TLSVersion): Promise<Ends> {
-  const { ca, server: own } = await scene();
-  const clientContext = new SSLContext(PROTOCOL_TLS_CLIENT);
-  clientContext.loadVerifyLocations({ cadata: ca.certPem });
-  clientContext.minimumVersion = clientContext.maximumVersion = version;
-  const serverContext = new SSLContext(PROTOCOL_TLS_SERVER);
-  serverContext.loadCertChain({ pem: own.combinedPem });
+  const clientContext = clientOf({ version });
+  const serverContext = serverOf();
   const client = new Engine(clientContext, { serverSide: false, serverHostname: 'localhost' });
   const server = new Engine(serverContext, { serverSide: true });
   const [toClient, toServer] = [new native.MemoryBio(), new native.MemoryBio()];
@@ -144,10 +140,8 @@ test.each([
   ['localhost', 'localhost'],
   ['localhost.', 'localhost'],
   ['127.0.0.1', null],
-])('a client that expects %s sends %s as SNI', async (serverHostname, sni) => {
-  const { server: own } = await scene();
-  const context = new SSLContext(PROTOCOL_TLS_SERVER);
-  context.loadCertChain({ pem: own.combinedPem });
+])('a client that expects %s sends %s as SNI', (serverHostname, sni) => {
+  const context = serverOf();
   const server = new Engine(context, { serverSide: true });
   const client = new Engine(new SSLContext(PROTOCOL_TLS), { serverSide: false, serverHostname });
   const [toClient, toServer] = [new native.MemoryBio(), new native.MemoryBio()];

@@ -6,7 +6,6 @@ import {
   CertificateError,
   createDefaultContext,
   PROTOCOL_TLS,
-  PROTOCOL_TLS_CLIENT,
   PROTOCOL_TLS_SERVER,
   PROTOCOL_TLSv1,
   Purpose,
@@ -21,8 +20,9 @@ import {
   SSLZeroReturnError,
   TLSVersion,
 } from '@sslkit/context';
-import { mintCa, mintLeaf, scene } from '@sslkit/testkit';
+import { mintCa, mintLeaf } from '@sslkit/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import type { HandshakeResult } from './pair.ts';
 import { handshake, pairOf, thrownBy } from './pair.ts';
 
@@ -70,20 +70,16 @@ describe.each([
 ] as const)('hints, %s', (_name, version) => {
   let client: SSLContext;
   let server: SSLContext;
-  beforeEach(async () => {
-    const { ca, server: own } = await scene();
-    client = new SSLContext(PROTOCOL_TLS_CLIENT);
-    client.loadVerifyLocations({ cadata: ca.certPem });
-    client.minimumVersion = client.maximumVersion = version;
-    server = new SSLContext(PROTOCOL_TLS_SERVER);
-    server.loadCertChain({ pem: own.combinedPem });
+  beforeEach(() => {
+    client = clientOf({ version });
+    server = serverOf();
   });
   const connect = (serverHostname = 'localhost'): HandshakeResult =>
     handshake(pairOf(client, server, { serverHostname }));
   const show = (minted: { combinedPem: string }): void => server.loadCertChain({ pem: minted.combinedPem });
 
-  test('an unknown CA is named', async () => {
-    show((await scene()).otherServer);
+  test('an unknown CA is named', () => {
+    show(cast.otherServer);
     const { client: error } = connect();
     expect(error).toMatchObject({
       name: 'SSLCertVerificationError',
@@ -97,16 +93,16 @@ describe.each([
     });
   });
 
-  test('a peer that is not trusted learns it, with advice', async () => {
-    show((await scene()).otherServer);
+  test('a peer that is not trusted learns it, with advice', () => {
+    show(cast.otherServer);
     expect(connect().server).toMatchObject({
       reason: expect.stringContaining('UNKNOWN_CA'),
       hint: expect.stringContaining('CA'),
     });
   });
 
-  test('a self-signed certificate is called so', async () => {
-    show((await scene()).selfSigned);
+  test('a self-signed certificate is called so', () => {
+    show(cast.selfSigned);
     expect(connect().client).toMatchObject({ verifyCode: 18, hint: expect.stringContaining('signed by itself') });
   });
 
@@ -117,13 +113,13 @@ describe.each([
     expect(connect().client).toMatchObject({ verifyCode: 19, hint: expect.stringContaining('"private root"') });
   });
 
-  test('an expired certificate says when it ended', async () => {
-    show((await scene()).expired);
+  test('an expired certificate says when it ended', () => {
+    show(cast.expired);
     expect(connect().client).toMatchObject({ verifyCode: 10, hint: expect.stringMatching(/ended on .* GMT.*clock/) });
   });
 
-  test('a certificate that is not yet valid says from when', async () => {
-    show((await scene()).notYetValid);
+  test('a certificate that is not yet valid says from when', () => {
+    show(cast.notYetValid);
     expect(connect().client).toMatchObject({
       verifyCode: 9,
       hint: expect.stringMatching(/not valid before .* GMT.*clock/),
@@ -150,16 +146,14 @@ describe.each([
   });
 
   test('a name in a certificate cannot write to the terminal', async () => {
-    const { ca } = await scene();
-    show(await mintLeaf(ca, { commonName: 'evil\u001b[31m\u202ename', dns: ['x'.repeat(300)] }));
+    show(await mintLeaf(cast.ca, { commonName: 'evil\u001b[31m\u202ename', dns: ['x'.repeat(300)] }));
     const hint = (connect('other.example').client as SSLError).hint!;
     expect(hint).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(hint.length).toBeLessThan(300);
   });
 
   test('a strict context names the flag and what is missing', async () => {
-    const { ca } = await scene();
-    show(await mintLeaf(ca, { omit: ['2.5.29.35'] }));
+    show(await mintLeaf(cast.ca, { omit: ['2.5.29.35'] }));
     client.verifyFlags |= ssl.VERIFY_X509_STRICT;
     expect(connect().client).toMatchObject({
       verifyCode: 85,
@@ -167,11 +161,10 @@ describe.each([
     });
   });
 
-  test('the certificates of the peer are attached, and not printed', async () => {
-    const { otherServer } = await scene();
-    show(otherServer);
+  test('the certificates of the peer are attached, and not printed', () => {
+    show(cast.otherServer);
     const error = connect().client as SSLCertVerificationError;
-    expect(error.peerCertificates).toEqual([Buffer.from(otherServer.certDer)]);
+    expect(error.peerCertificates).toEqual([Buffer.from(cast.otherServer.certDer)]);
     expect(inspect(error)).not.toContain('Buffer');
     expect(Object.keys(error)).not.toContain('peerCertificates');
   });
@@ -197,10 +190,9 @@ describe.each([
   });
 });
 
-test('TLS 1.0 at the default security level says what it would take', async () => {
-  const { serverRsa } = await scene();
+test('TLS 1.0 at the default security level says what it would take', () => {
   const [client, server] = [new SSLContext(PROTOCOL_TLSv1), new SSLContext(PROTOCOL_TLSv1)];
-  server.loadCertChain({ pem: serverRsa.combinedPem });
+  server.loadCertChain({ pem: cast.serverRsa.combinedPem });
   const { client: error } = handshake(pairOf(client, server));
   expect(error).toMatchObject({
     code: expect.stringMatching(/^ERR_SSL_/),
@@ -219,8 +211,7 @@ test('no version left is said so', () => {
 });
 
 test('a short key names the security level', async () => {
-  const { ca } = await scene();
-  const weak = await mintLeaf(ca, { alg: 'rsa', rsaBits: 1024, freshKey: true });
+  const weak = await mintLeaf(cast.ca, { alg: 'rsa', rsaBits: 1024, freshKey: true });
   const server = new SSLContext(PROTOCOL_TLS_SERVER);
   expect(thrownBy(() => server.loadCertChain({ pem: weak.combinedPem }))).toMatchObject({
     reason: 'EE_KEY_TOO_SMALL',
@@ -277,14 +268,12 @@ test('an absent protocol is an SSLError that names the version of OpenSSL', () =
   else expect(thrownBy(() => new SSLContext(ssl.PROTOCOL_SSLv3)).message).toContain(ssl.OPENSSL_VERSION);
 });
 
-test('a server that trusts nobody says that it needs the CA of its clients', async () => {
-  const { ca, client: mine, server: own } = await scene();
+test('a server that trusts nobody says that it needs the CA of its clients', () => {
   const server = createDefaultContext(Purpose.CLIENT_AUTH);
-  server.loadCertChain({ pem: own.combinedPem });
+  server.loadCertChain({ pem: cast.server.combinedPem });
   server.verifyMode = ssl.CERT_REQUIRED;
-  const client = new SSLContext(PROTOCOL_TLS_CLIENT);
-  client.loadVerifyLocations({ cadata: ca.certPem });
-  client.loadCertChain({ pem: mine.combinedPem });
+  const client = clientOf();
+  client.loadCertChain({ pem: cast.client.combinedPem });
   expect(handshake(pairOf(client, server, { serverHostname: 'localhost' })).server).toMatchObject({
     verifyCode: 19,
     hint: expect.stringContaining('"sslkit test CA"'),

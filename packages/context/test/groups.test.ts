@@ -2,32 +2,18 @@
 import {
   OPENSSL_VERSION_INFO,
   PROTOCOL_TLS,
-  PROTOCOL_TLS_CLIENT,
-  PROTOCOL_TLS_SERVER,
   PROTOCOL_TLSv1_2,
   SSLContext,
   type SSLError,
   TLSVersion,
 } from '@sslkit/context';
-import { scene } from '@sslkit/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import { connectedPair, handshake, pairOf, thrownBy, VERSIONS } from './pair.ts';
 
-const cast = await scene();
 const hasNewGroups = OPENSSL_VERSION_INFO[0] > 3 || (OPENSSL_VERSION_INFO[0] === 3 && OPENSSL_VERSION_INFO[1] >= 5);
 
-function serverContext({ combinedPem } = cast.serverRsa): SSLContext {
-  const context = new SSLContext(PROTOCOL_TLS_SERVER);
-  context.loadCertChain({ pem: combinedPem });
-  return context;
-}
-
-function clientContext(version?: TLSVersion): SSLContext {
-  const context = new SSLContext(PROTOCOL_TLS_CLIENT);
-  context.loadVerifyLocations({ cadata: cast.ca.certPem });
-  if (version !== undefined) context.minimumVersion = context.maximumVersion = version;
-  return context;
-}
+const rsaServer = (): SSLContext => serverOf({ own: cast.serverRsa });
 
 const bounded = (minimum: TLSVersion, maximum: TLSVersion): SSLContext => {
   const context = new SSLContext(PROTOCOL_TLS);
@@ -80,7 +66,7 @@ describe('getGroups()', () => {
   });
 
   test('does not depend on what is set', () => {
-    const context = serverContext();
+    const context = rsaServer();
     const before = context.getGroups();
     context.setGroups('P-256');
     expect(context.getGroups()).toEqual(before);
@@ -101,8 +87,8 @@ describe.each(VERSIONS)('a handshake, %s', (_name, version) => {
   let client: SSLContext;
   let server: SSLContext;
   beforeEach(() => {
-    client = clientContext(version);
-    server = serverContext();
+    client = clientOf({ version });
+    server = rsaServer();
   });
   const agreed = (): (string | null)[] => {
     const pair = connectedPair(client, server, { serverHostname: 'localhost' });
@@ -174,7 +160,7 @@ describe.each(VERSIONS)('a handshake, %s', (_name, version) => {
   });
 
   test('those of a context that an SNI callback assigns do not count', () => {
-    const other = serverContext();
+    const other = rsaServer();
     other.setGroups('X25519');
     server.setGroups('P-384');
     server.sniCallback = (connection) => {
@@ -191,30 +177,30 @@ describe.each(VERSIONS)('a handshake, %s', (_name, version) => {
 
 test('a client whose groups are all of another version, or too weak, is told so', () => {
   for (const name of ['secp256k1', 'secp192r1']) {
-    const client = clientContext(TLSVersion.TLSv1_3);
+    const client = clientOf({ version: TLSVersion.TLSv1_3 });
     client.setGroups(name);
-    const { client: error } = handshake(pairOf(client, serverContext(), { serverHostname: 'localhost' }));
+    const { client: error } = handshake(pairOf(client, rsaServer(), { serverHostname: 'localhost' }));
     expect(error).toMatchObject({ reason: 'NO_SUITABLE_GROUPS', hint: expect.stringContaining('setGroups') });
   }
 });
 
 test('a server without a cipher for the client does not blame the groups', () => {
-  const client = clientContext(TLSVersion.TLSv1_2);
+  const client = clientOf({ version: TLSVersion.TLSv1_2 });
   client.setCiphers('ECDHE-ECDSA-AES128-GCM-SHA256');
-  const { server } = handshake(pairOf(client, serverContext(), { serverHostname: 'localhost' }));
+  const { server } = handshake(pairOf(client, rsaServer(), { serverHostname: 'localhost' }));
   expect(server).toMatchObject({ reason: 'NO_SHARED_CIPHER', hint: expect.stringContaining('no certificate') });
 });
 
 test('in TLS 1.2, and there only, the curve of the certificate must be among the groups of the client', () => {
-  const old = clientContext(TLSVersion.TLSv1_2);
+  const old = clientOf({ version: TLSVersion.TLSv1_2 });
   old.setGroups('X25519');
-  const { server } = handshake(pairOf(old, serverContext(cast.server), { serverHostname: 'localhost' }));
+  const { server } = handshake(pairOf(old, serverOf(), { serverHostname: 'localhost' }));
   expect(server).toMatchObject({ reason: 'NO_SHARED_CIPHER', hint: expect.stringContaining('its curve is not among') });
   old.setGroups('X25519:P-256');
-  expect(connectedPair(old, serverContext(cast.server), { serverHostname: 'localhost' }).client.group()).toBe('x25519');
-  const modern = clientContext(TLSVersion.TLSv1_3);
+  expect(connectedPair(old, serverOf(), { serverHostname: 'localhost' }).client.group()).toBe('x25519');
+  const modern = clientOf({ version: TLSVersion.TLSv1_3 });
   modern.setGroups('X25519');
-  connectedPair(modern, serverContext(cast.server), { serverHostname: 'localhost' });
+  connectedPair(modern, serverOf(), { serverHostname: 'localhost' });
 });
 
 describe('what is no list of groups', () => {

@@ -4,7 +4,6 @@ import {
   CERT_REQUIRED,
   MemoryBIO,
   PROTOCOL_TLS_CLIENT,
-  PROTOCOL_TLS_SERVER,
   SSLCertVerificationError,
   SSLContext,
   SSLError,
@@ -13,8 +12,9 @@ import {
   SSLZeroReturnError,
   TLSVersion,
 } from '@sslkit/context';
-import { recordsOf, RECORD_TYPE, scene } from '@sslkit/testkit';
+import { recordsOf, RECORD_TYPE } from '@sslkit/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import { connectedPair, handshake, pairOf, thrownBy } from './pair.ts';
 
 const VERSIONS = [
@@ -25,13 +25,9 @@ const VERSIONS = [
 describe.each(VERSIONS)('%s', (name, version) => {
   let client: SSLContext;
   let server: SSLContext;
-  beforeEach(async () => {
-    const { ca, server: own } = await scene();
-    client = new SSLContext(PROTOCOL_TLS_CLIENT);
-    client.loadVerifyLocations({ cadata: ca.certPem });
-    client.minimumVersion = client.maximumVersion = version;
-    server = new SSLContext(PROTOCOL_TLS_SERVER);
-    server.loadCertChain({ pem: own.combinedPem });
+  beforeEach(() => {
+    client = clientOf({ version });
+    server = serverOf();
   });
 
   test('two ends in memory agree, verify and exchange data both ways', () => {
@@ -58,8 +54,7 @@ describe.each(VERSIONS)('%s', (name, version) => {
     expect(thrownBy(() => c.write(Buffer.from('x'))).code).toBe('ERR_SSL_PROTOCOL_IS_SHUTDOWN');
   });
 
-  test('the peer certificate is a dict when verified, empty when not, null when there is none, DER in any case', async () => {
-    const { server: own } = await scene();
+  test('the peer certificate is a dict when verified, empty when not, null when there is none, DER in any case', () => {
     const verified = connectedPair(client, server, { serverHostname: 'localhost' });
     expect(verified.client.getPeerCert()).toMatchObject({
       subjectAltName: expect.arrayContaining([['DNS', 'localhost']]),
@@ -70,14 +65,13 @@ describe.each(VERSIONS)('%s', (name, version) => {
     client.verifyMode = CERT_NONE;
     const unverified = connectedPair(client, server);
     expect(unverified.client.getPeerCert()).toEqual({});
-    expect(unverified.client.getPeerCert(true)).toEqual(Buffer.from(own.certDer));
+    expect(unverified.client.getPeerCert(true)).toEqual(Buffer.from(cast.server.certDer));
   });
 
-  test('chains are there after a good handshake and empty after a bad one', async () => {
-    const { ca, server: own } = await scene();
+  test('chains are there after a good handshake and empty after a bad one', () => {
     const good = connectedPair(client, server, { serverHostname: 'localhost' });
-    expect(good.client.getVerifiedChain()).toEqual([own, ca].map(({ certDer }) => Buffer.from(certDer)));
-    expect(good.client.getUnverifiedChain()).toEqual([Buffer.from(own.certDer)]);
+    expect(good.client.getVerifiedChain()).toEqual([cast.server, cast.ca].map(({ certDer }) => Buffer.from(certDer)));
+    expect(good.client.getUnverifiedChain()).toEqual([Buffer.from(cast.server.certDer)]);
     const bad = pairOf(client, server, { serverHostname: 'other.example' });
     expect(handshake(bad).client).toBeInstanceOf(SSLCertVerificationError);
     expect(bad.client.getVerifiedChain()).toEqual([]);
@@ -161,19 +155,17 @@ describe.each(VERSIONS)('%s', (name, version) => {
 
   test.each([CERT_OPTIONAL, CERT_REQUIRED] as const)(
     'mutual TLS: the server sees the client certificate (mode %i)',
-    async (mode) => {
-      const { ca, client: mine } = await scene();
-      client.loadCertChain({ pem: mine.combinedPem });
-      server.loadVerifyLocations({ cadata: ca.certPem });
+    (mode) => {
+      client.loadCertChain({ pem: cast.client.combinedPem });
+      server.loadVerifyLocations({ cadata: cast.ca.certPem });
       server.verifyMode = mode;
       const pair = connectedPair(client, server, { serverHostname: 'localhost' });
       expect(pair.server.getPeerCert()).toMatchObject({ subject: [[['commonName', 'client']]] });
     },
   );
 
-  test('a client without a certificate is told that one is required', async () => {
-    const { ca } = await scene();
-    server.loadVerifyLocations({ cadata: ca.certPem });
+  test('a client without a certificate is told that one is required', () => {
+    server.loadVerifyLocations({ cadata: cast.ca.certPem });
     server.verifyMode = CERT_REQUIRED;
     const pair = pairOf(client, server, { serverHostname: 'localhost' });
     const result = handshake(pair);
@@ -208,9 +200,8 @@ describe.each(VERSIONS)('%s', (name, version) => {
     expect(result.server).toBeInstanceOf(SSLError);
   });
 
-  test('verifyTime judges certificates at another time, and null at the present', async () => {
-    const { expired } = await scene();
-    server.loadCertChain({ pem: expired.combinedPem });
+  test('verifyTime judges certificates at another time, and null at the present', () => {
+    server.loadCertChain({ pem: cast.expired.combinedPem });
     expect(handshake(pairOf(client, server, { serverHostname: 'localhost' })).client).toMatchObject({ verifyCode: 10 });
     client.verifyTime = new Date(Date.now() - 3 * 86_400_000);
     // The CA of this test is one day old, so then it was not yet valid: another refusal shows that the time is used.
@@ -229,12 +220,9 @@ describe.each(VERSIONS)('%s', (name, version) => {
   });
 });
 
-test('a connection keeps the settings it was made under', async () => {
-  const { ca, server: own } = await scene();
-  const client = new SSLContext(PROTOCOL_TLS_CLIENT);
-  client.loadVerifyLocations({ cadata: ca.certPem });
-  const server = new SSLContext(PROTOCOL_TLS_SERVER);
-  server.loadCertChain({ pem: own.combinedPem });
+test('a connection keeps the settings it was made under', () => {
+  const client = clientOf();
+  const server = serverOf();
   const { client: c } = connectedPair(client, server, { serverHostname: 'localhost' });
   client.checkHostname = false;
   client.verifyMode = CERT_NONE;

@@ -10,8 +10,9 @@ import {
   SSLContext,
   TLSVersion,
 } from '@sslkit/context';
-import { openDescriptors, scene, temporaryDirectory } from '@sslkit/testkit';
+import { openDescriptors, temporaryDirectory } from '@sslkit/testkit';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import { connectedPair, thrownBy } from './pair.ts';
 
 const VERSIONS = [
@@ -48,13 +49,9 @@ const secretsOf = (path: string): string[] => linesOf(path).filter((line) => !li
 describe.each(VERSIONS)('%s', (_name, version, labels) => {
   let client: SSLContext;
   let server: SSLContext;
-  beforeEach(async () => {
-    const cast = await scene();
-    client = new SSLContext(PROTOCOL_TLS_CLIENT);
-    client.loadVerifyLocations({ cadata: cast.ca.certPem });
-    client.minimumVersion = client.maximumVersion = version;
-    server = new SSLContext(PROTOCOL_TLS_SERVER);
-    server.loadCertChain({ pem: cast.server.combinedPem });
+  beforeEach(() => {
+    client = clientOf({ version });
+    server = serverOf();
   });
   const converse = (): void => void connectedPair(client, server, { serverHostname: 'localhost' });
 
@@ -116,7 +113,7 @@ describe.each(VERSIONS)('%s', (_name, version, labels) => {
   });
 });
 
-const combined = (await scene()).server.combinedPem;
+const combined = cast.server.combinedPem;
 
 describe('assigning keylogFilename', () => {
   const context = (): SSLContext => new SSLContext(PROTOCOL_TLS_CLIENT);

@@ -3,14 +3,14 @@ import {
   ALERT_DESCRIPTION_UNKNOWN_CA,
   type MsgCallback,
   PROTOCOL_TLS_CLIENT,
-  PROTOCOL_TLS_SERVER,
   SSLContext,
   type SSLError,
   type SSLObject,
   TLSVersion,
 } from '@sslkit/context';
-import { requires, runPython, scene, mintLeaf } from '@sslkit/testkit';
+import { requires, runPython, mintLeaf } from '@sslkit/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import { connectedPair, handshake, pairOf, thrownBy } from './pair.ts';
 
 const VERSIONS = [
@@ -21,8 +21,7 @@ const VERSIONS = [
 const [ALERT, HANDSHAKE, HEADER, INNER] = [21, 22, 256, 257];
 const [CLIENT_HELLO, CERTIFICATE, FINISHED] = [1, 11, 20];
 const NAME = { serverHostname: 'good.example' };
-const { ca } = await scene();
-const pem = (await mintLeaf(ca, { dns: ['good.example'] })).combinedPem;
+const own = await mintLeaf(cast.ca, { dns: ['good.example'] });
 
 interface Told {
   connection: unknown;
@@ -49,11 +48,8 @@ describe.each(VERSIONS)('the message callback, %s', (_name, version, tls) => {
   let client: SSLContext;
   let server: SSLContext;
   beforeEach(() => {
-    client = new SSLContext(PROTOCOL_TLS_CLIENT);
-    client.loadVerifyLocations({ cadata: ca.certPem });
-    client.minimumVersion = client.maximumVersion = version;
-    server = new SSLContext(PROTOCOL_TLS_SERVER);
-    server.loadCertChain({ pem });
+    client = clientOf({ version });
+    server = serverOf({ own });
   });
 
   test('is told every message of a handshake, in order, on both sides', () => {
@@ -177,8 +173,7 @@ describe.each(VERSIONS)('the message callback, %s', (_name, version, tls) => {
 
   test('of the context that the SNI callback chooses follows that of the first one', () => {
     const [first, other] = [recorder(), recorder()];
-    const tenant = new SSLContext(PROTOCOL_TLS_SERVER);
-    tenant.loadCertChain({ pem });
+    const tenant = serverOf({ own });
     server.sniCallback = (connection) => {
       connection.context = tenant;
     };
@@ -202,7 +197,7 @@ describe.each(VERSIONS)('the message callback, %s', (_name, version, tls) => {
     const { told, callback } = recorder();
     client.msgCallback = callback;
     connectedPair(client, server, NAME);
-    const { stdout } = await runPython(PYTHON, { args: [tls, pem, ca.certPem] });
+    const { stdout } = await runPython(PYTHON, { args: [tls, own.combinedPem, cast.ca.certPem] });
     const theirs = JSON.parse(stdout) as unknown[];
     // Neither the records that carry them nor change_cipher_spec, which only newer versions tell of when it is received.
     const ours = told

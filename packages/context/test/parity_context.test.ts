@@ -17,33 +17,17 @@ import {
   SocketError,
   VERIFY_CRL_CHECK_LEAF,
 } from '@sslkit/context';
-import { files, golden, mintCrl, mintLeaf, type Scene, scene, temporaryDirectory, x509 } from '@sslkit/testkit';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { files, golden, mintCrl, mintLeaf, temporaryDirectory, x509 } from '@sslkit/testkit';
+import { describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import { connectedPair, handshake, pairOf, thrownBy } from './pair.ts';
-
-let cast: Scene;
-beforeAll(async () => {
-  cast = await scene();
-});
-
-function clientOf(trusted = cast.ca.certPem): SSLContext {
-  const context = new SSLContext(PROTOCOL_TLS_CLIENT);
-  context.loadVerifyLocations({ cadata: trusted });
-  return context;
-}
-
-function serverOf(own: { combinedPem: string }): SSLContext {
-  const context = new SSLContext(PROTOCOL_TLS_SERVER);
-  context.loadCertChain({ pem: own.combinedPem });
-  return context;
-}
 
 describe('trust', () => {
   test('a capath shows nothing until a handshake has used it', async () => {
     const context = new SSLContext(PROTOCOL_TLS_CLIENT);
     context.loadVerifyLocations({ capath: (await files()).hashedCapath });
     expect(context.getCaCerts()).toEqual([]);
-    connectedPair(context, serverOf(cast.server), { serverHostname: 'localhost' });
+    connectedPair(context, serverOf(), { serverHostname: 'localhost' });
     expect(context.getCaCerts({ binaryForm: true })).toEqual([Buffer.from(cast.ca.certDer)]);
   });
 
@@ -62,8 +46,7 @@ describe('trust', () => {
     writeFileSync(path, await mintCrl(cast.ca, [cast.server]));
     const client = clientOf();
     client.loadVerifyLocations({ cafile: path });
-    const tryIt = (): Error | null =>
-      handshake(pairOf(client, serverOf(cast.server), { serverHostname: 'localhost' })).client;
+    const tryIt = (): Error | null => handshake(pairOf(client, serverOf(), { serverHostname: 'localhost' })).client;
     expect(tryIt()).toBeNull();
     client.verifyFlags |= VERIFY_CRL_CHECK_LEAF;
     expect(tryIt()).toMatchObject({ verifyCode: 23 });
@@ -79,7 +62,7 @@ describe('trust', () => {
 
   test('a context that verifies and trusts nobody is accepted; the handshake refuses', () => {
     const context = new SSLContext(PROTOCOL_TLS_CLIENT);
-    const { client } = handshake(pairOf(context, serverOf(cast.server), { serverHostname: 'localhost' }));
+    const { client } = handshake(pairOf(context, serverOf(), { serverHostname: 'localhost' }));
     expect(client).toBeInstanceOf(SSLCertVerificationError);
     expect(client).toMatchObject({ verifyCode: 20, verifyMessage: 'unable to get local issuer certificate' });
   });
@@ -102,7 +85,7 @@ describe('a name that is not UTF-8', () => {
         omit: ['2.5.29.17'],
         extraExtensions: [new x509.Extension('2.5.29.17', false, san)],
       });
-      const { client } = handshake(pairOf(clientOf(), serverOf(leaf), { serverHostname: host }));
+      const { client } = handshake(pairOf(clientOf(), serverOf({ own: leaf }), { serverHostname: host }));
       expect(client).toMatchObject({ verifyCode: 62 });
     },
   );
@@ -121,7 +104,7 @@ describe('names', () => {
   test('without checkHostname no name is needed and none is checked', () => {
     const client = clientOf();
     client.checkHostname = false;
-    const { client: c } = connectedPair(client, serverOf(cast.wrongHost));
+    const { client: c } = connectedPair(client, serverOf({ own: cast.wrongHost }));
     expect(c.serverHostname).toBeNull();
     expect(c.getPeerCert()).toHaveProperty('subject');
   });
@@ -130,7 +113,7 @@ describe('names', () => {
 describe('contexts', () => {
   test('changes of a context concern later connections only', () => {
     const client = clientOf();
-    const pair = pairOf(client, serverOf(cast.wrongHost), { serverHostname: 'localhost' });
+    const pair = pairOf(client, serverOf({ own: cast.wrongHost }), { serverHostname: 'localhost' });
     client.checkHostname = false;
     client.verifyMode = CERT_NONE;
     expect(handshake(pair).client).toMatchObject({ verifyCode: 62 });
@@ -145,7 +128,7 @@ describe('contexts', () => {
   });
 
   test('certificates for RSA and EC: each client gets the one it can use', () => {
-    const server = serverOf(cast.server);
+    const server = serverOf();
     server.loadCertChain({ pem: cast.serverRsa.combinedPem });
     const subjectOf = (ciphers: string): Buffer | null => {
       const client = clientOf();
@@ -161,14 +144,14 @@ describe('contexts', () => {
     const { caFile, hashedCapath } = await files();
     for (const locations of [{ cafile: caFile }, { capath: hashedCapath }, { cadata: cast.ca.certPem }]) {
       const client = createDefaultContext(undefined, locations);
-      connectedPair(client, serverOf(cast.server), { serverHostname: 'localhost' });
+      connectedPair(client, serverOf(), { serverHostname: 'localhost' });
     }
   });
 });
 
 describe('SSLObject', () => {
   test('has what Python’s has, and no socket', () => {
-    const { client } = connectedPair(clientOf(), serverOf(cast.server), { serverHostname: 'localhost' });
+    const { client } = connectedPair(clientOf(), serverOf(), { serverHostname: 'localhost' });
     expect(client).toBeInstanceOf(SSLObject);
     expect(client.serverSide).toBe(false);
     for (const name of ['recv', 'send', 'close', 'connect', 'accept', 'fileno', 'suppressRaggedEofs']) {
@@ -187,7 +170,7 @@ describe('group()', () => {
   ] as const)('names the key-agreement group, the same on both sides, %s', (_name, version) => {
     const client = clientOf();
     client.minimumVersion = client.maximumVersion = version;
-    const pair = connectedPair(client, serverOf(cast.server), { serverHostname: 'localhost' });
+    const pair = connectedPair(client, serverOf(), { serverHostname: 'localhost' });
     expect(pair.client.group()).toMatch(/^(x25519|X25519|X25519MLKEM768|secp256r1|prime256v1)$/);
     expect(pair.server.group()).toBe(pair.client.group());
   });
@@ -210,7 +193,7 @@ describe('errors', () => {
     expect(error).toBeInstanceOf(SocketError);
     expect(error).toBeInstanceOf(Error);
     const { client } = handshake(
-      pairOf(clientOf(cast.otherCa.certPem), serverOf(cast.server), { serverHostname: 'localhost' }),
+      pairOf(clientOf({ trusts: cast.otherCa }), serverOf(), { serverHostname: 'localhost' }),
     );
     expect(client).toMatchObject({
       errno: 1,

@@ -4,14 +4,14 @@ import {
   CERT_REQUIRED,
   PROTOCOL_TLS,
   PROTOCOL_TLS_CLIENT,
-  PROTOCOL_TLS_SERVER,
   SSLContext,
   SSLSession,
   TLSVersion,
   VERIFY_X509_STRICT,
 } from '@sslkit/context';
-import { mintLeaf, scene } from '@sslkit/testkit';
+import { mintLeaf } from '@sslkit/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import type { Pair } from './pair.ts';
 import { connectedPair, pairOf, thrownBy } from './pair.ts';
 
@@ -31,12 +31,8 @@ describe.each(VERSIONS)('%s', (_name, version) => {
   let client: SSLContext;
   let server: SSLContext;
   beforeEach(async () => {
-    const { ca } = await scene();
-    client = new SSLContext(PROTOCOL_TLS_CLIENT);
-    client.loadVerifyLocations({ cadata: ca.certPem });
-    client.minimumVersion = client.maximumVersion = version;
-    server = new SSLContext(PROTOCOL_TLS_SERVER);
-    server.loadCertChain({ pem: (await mintLeaf(ca, { dns: ['localhost', 'other.example'] })).combinedPem });
+    client = clientOf({ version });
+    server = serverOf({ own: await mintLeaf(cast.ca, { dns: ['localhost', 'other.example'] }) });
   });
 
   const resumes = (session: SSLSession, serverHostname: string | null = 'localhost'): boolean => {
@@ -95,16 +91,15 @@ describe.each(VERSIONS)('%s', (_name, version) => {
     expect(resumes(session)).toBe(false);
   });
 
-  test('a change of the trusted certificates calls for a full handshake', async () => {
+  test('a change of the trusted certificates calls for a full handshake', () => {
     const session = sessionOf(connectedPair(client, server, { serverHostname: 'localhost' }));
-    client.loadVerifyLocations({ cadata: (await scene()).otherCa.certPem });
+    client.loadVerifyLocations({ cadata: cast.otherCa.certPem });
     expect(resumes(session)).toBe(false);
   });
 
-  test('a server that has become stricter does not accept its old tickets', async () => {
-    const { ca, client: mine } = await scene();
-    client.loadCertChain({ pem: mine.combinedPem });
-    server.loadVerifyLocations({ cadata: ca.certPem });
+  test('a server that has become stricter does not accept its old tickets', () => {
+    client.loadCertChain({ pem: cast.client.combinedPem });
+    server.loadVerifyLocations({ cadata: cast.ca.certPem });
     const session = sessionOf(connectedPair(client, server, { serverHostname: 'localhost' }));
     server.verifyMode = CERT_REQUIRED;
     const pair = connectedPair(client, server, { serverHostname: 'localhost', session });
@@ -147,19 +142,16 @@ describe.each(VERSIONS)('%s', (_name, version) => {
   });
 });
 
-test('numTickets: none means that nothing can be resumed on TLS 1.3', async () => {
-  const { ca, server: own } = await scene();
-  const client = new SSLContext(PROTOCOL_TLS_CLIENT);
-  client.loadVerifyLocations({ cadata: ca.certPem });
-  const server = new SSLContext(PROTOCOL_TLS_SERVER);
-  server.loadCertChain({ pem: own.combinedPem });
+test('numTickets: none means that nothing can be resumed on TLS 1.3', () => {
+  const client = clientOf();
+  const server = serverOf();
   server.numTickets = 0;
   expect(server.numTickets).toBe(0);
   const session = sessionOf(connectedPair(client, server, { serverHostname: 'localhost' }));
   expect(session.hasTicket).toBe(false);
 });
 
-test('bytes that are no session are refused without a word about their contents', async () => {
+test('bytes that are no session are refused without a word about their contents', () => {
   const context = new SSLContext(PROTOCOL_TLS_CLIENT);
   const head = Buffer.from('sslkit-session\x01');
   const bad = [
@@ -179,12 +171,9 @@ test('bytes that are no session are refused without a word about their contents'
   expect(thrownBy(() => SSLSession.deserialize({}, Buffer.alloc(0))).code).toBe('ERR_INVALID_ARG_TYPE');
 });
 
-test('a session shows no secret to console.log', async () => {
-  const { ca, server: own } = await scene();
-  const client = new SSLContext(PROTOCOL_TLS_CLIENT);
-  client.loadVerifyLocations({ cadata: ca.certPem });
-  const server = new SSLContext(PROTOCOL_TLS_SERVER);
-  server.loadCertChain({ pem: own.combinedPem });
+test('a session shows no secret to console.log', () => {
+  const client = clientOf();
+  const server = serverOf();
   const session = sessionOf(connectedPair(client, server, { serverHostname: 'localhost' }));
   expect(inspect(session, { depth: 5, showHidden: true })).not.toMatch(/Buffer|[0-9a-f]{16}/i);
 });

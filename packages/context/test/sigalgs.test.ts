@@ -4,34 +4,20 @@ import {
   CERT_OPTIONAL,
   CERT_REQUIRED,
   PROTOCOL_TLS,
-  PROTOCOL_TLS_CLIENT,
   PROTOCOL_TLS_SERVER,
   SSLContext,
   type SSLError,
   type SSLObject,
   TLSVersion,
 } from '@sslkit/context';
-import { commandOf, mintLeaf, requires, runCommand, scene } from '@sslkit/testkit';
+import { commandOf, mintLeaf, requires, runCommand } from '@sslkit/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import { connectedPair, handshake, pairOf, thrownBy, VERSIONS } from './pair.ts';
 
-const cast = await scene();
 const clientRsa = await mintLeaf(cast.ca, { purpose: 'client', alg: 'rsa' });
 const hostname = { serverHostname: 'localhost' };
-
-function serverContext({ combinedPem } = cast.serverRsa): SSLContext {
-  const context = new SSLContext(PROTOCOL_TLS_SERVER);
-  context.loadCertChain({ pem: combinedPem });
-  context.loadVerifyLocations({ cadata: cast.ca.certPem });
-  return context;
-}
-
-function clientContext(version: TLSVersion): SSLContext {
-  const context = new SSLContext(PROTOCOL_TLS_CLIENT);
-  context.loadVerifyLocations({ cadata: cast.ca.certPem });
-  context.minimumVersion = context.maximumVersion = version;
-  return context;
-}
+const rsaServer = (): SSLContext => serverOf({ own: cast.serverRsa, trusts: cast.ca });
 
 /** What each side says about the client's signature, and about the server's. */
 const told = ({ client, server }: { client: SSLObject; server: SSLObject }): (string | null)[][] => [
@@ -45,8 +31,8 @@ describe.each(VERSIONS)('signature algorithms, %s', (_name, version) => {
   let client: SSLContext;
   let server: SSLContext;
   beforeEach(() => {
-    client = clientContext(version);
-    server = serverContext();
+    client = clientOf({ version });
+    server = rsaServer();
   });
 
   test.each([
@@ -69,7 +55,7 @@ describe.each(VERSIONS)('signature algorithms, %s', (_name, version) => {
   });
 
   test('an ECDSA key has its own', () => {
-    const pair = connectedPair(client, serverContext(cast.server), hostname);
+    const pair = connectedPair(client, serverOf({ trusts: cast.ca }), hostname);
     expect(told(pair)).toEqual([both(null), both('ecdsa_secp256r1_sha256')]);
   });
 
@@ -166,7 +152,7 @@ describe.each(VERSIONS)('signature algorithms, %s', (_name, version) => {
   });
 
   test('a context that an SNI callback assigns brings its own', () => {
-    const other = serverContext();
+    const other = rsaServer();
     other.setServerSigalgs('rsa_pss_rsae_sha512');
     server.setServerSigalgs('rsa_pss_rsae_sha384');
     server.sniCallback = (connection) => {
@@ -183,7 +169,7 @@ describe.each(VERSIONS)('signature algorithms, %s', (_name, version) => {
 });
 
 test('a client that is asked after the handshake signs then', () => {
-  const [client, server] = [clientContext(TLSVersion.TLSv1_3), serverContext()];
+  const [client, server] = [clientOf({ version: TLSVersion.TLSv1_3 }), rsaServer()];
   client.loadCertChain({ pem: clientRsa.combinedPem });
   client.postHandshakeAuth = server.postHandshakeAuth = true;
   server.verifyMode = CERT_REQUIRED;
@@ -215,7 +201,7 @@ describe('keys of other kinds', () => {
     ['P-384', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384'], 'ecdsa_secp384r1_sha384'],
   ])('%s', async (_kind, kind, name) => {
     const server = await selfSigned(...kind);
-    const client = clientContext(TLSVersion.TLSv1_3);
+    const client = clientOf({ version: TLSVersion.TLSv1_3 });
     client.checkHostname = false;
     client.verifyMode = CERT_NONE;
     expect(told(connectedPair(client, server))).toEqual([both(null), both(name)]);
@@ -223,8 +209,8 @@ describe('keys of other kinds', () => {
 });
 
 test('TLS 1.2: PKCS #1, and no signature where the server only decrypts', () => {
-  const client = clientContext(TLSVersion.TLSv1_2);
-  const server = serverContext();
+  const client = clientOf({ version: TLSVersion.TLSv1_2 });
+  const server = rsaServer();
   client.setServerSigalgs('RSA+SHA256');
   expect(told(connectedPair(client, server, hostname))[1]).toEqual(both('rsa_pkcs1_sha256'));
   client.setCiphers('AES128-GCM-SHA256');
@@ -233,9 +219,9 @@ test('TLS 1.2: PKCS #1, and no signature where the server only decrypts', () => 
 });
 
 test('TLS 1.2: the name tells the hash, not the curve', () => {
-  const client = clientContext(TLSVersion.TLSv1_2);
+  const client = clientOf({ version: TLSVersion.TLSv1_2 });
   client.setServerSigalgs('ECDSA+SHA512');
-  const pair = connectedPair(client, serverContext(cast.server), hostname);
+  const pair = connectedPair(client, serverOf({ trusts: cast.ca }), hostname);
   expect(told(pair)[1]).toEqual(both('ecdsa_secp521r1_sha512'));
 });
 

@@ -1,24 +1,16 @@
 /** The system's trust, the sharing of its parsed store, and what is loaded by hand. */
 import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  createDefaultContext,
-  getDefaultVerifyPaths,
-  PROTOCOL_TLS_CLIENT,
-  PROTOCOL_TLS_SERVER,
-  Purpose,
-  SSLContext,
-} from '@sslkit/context';
+import { createDefaultContext, getDefaultVerifyPaths, PROTOCOL_TLS_CLIENT, Purpose, SSLContext } from '@sslkit/context';
 import { stateOf } from '@sslkit/context/engine';
 import type { Scene, SceneFiles } from '@sslkit/testkit';
-import { files, scene, temporaryDirectory } from '@sslkit/testkit';
+import { files, temporaryDirectory } from '@sslkit/testkit';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { cast, serverOf } from './contexts.ts';
 import { handshake, pairOf, thrownBy } from './pair.ts';
 
-let cast: Scene;
 let paths: SceneFiles;
 beforeAll(async () => {
-  cast = await scene();
   paths = await files();
 });
 
@@ -36,8 +28,7 @@ function environment(file?: string, folder?: string): void {
 
 /** Whether a server with this certificate is trusted. */
 function trusts(client: SSLContext, minted: Scene['server']): boolean {
-  const server = new SSLContext(PROTOCOL_TLS_SERVER);
-  server.loadCertChain({ pem: minted.combinedPem });
+  const server = serverOf({ own: minted });
   return handshake(pairOf(client, server, { serverHostname: 'localhost' })).client === null;
 }
 
