@@ -26,7 +26,7 @@ export const section = {
       [
         context('psk', 'an empty key of the server refuses the client'),
         context('psk', 'another key fails, and no data pass'),
-        context('psk', 'a hint has at most 256 bytes and is a string'),
+        context('psk_callbacks', 'a hint has at most 256 bytes and is a string'),
         context('psk', 'a server that requires certificates takes a client with a key'),
         socket('psk', 'CPython as client'),
         socket('psk', 'openssl s_client, and one with another key'),
@@ -38,9 +38,9 @@ export const section = {
       '',
       'context:SSLContext.setPskServerCallback(cb)',
       [
-        context('psk', 'the wrong role is refused as in Python, for null too'),
-        context('psk', 'is no callback'),
-        context('psk', 'what is refused leaves the callback that was there'),
+        context('psk_callbacks', 'the wrong role is refused as in Python, for null too'),
+        context('psk_callbacks', 'is no callback'),
+        context('psk_callbacks', 'what is refused leaves the callback that was there'),
       ],
     ),
     row(
@@ -48,9 +48,9 @@ export const section = {
       '',
       'context:SSLContext.setPskClientCallback(cb)',
       [
-        context('psk', 'fails the client at once, and is the cause of its error, the same at every call'),
-        context('psk', 'fails the server with a fatal alert'),
-        context('psk', 'is no answer'),
+        context('psk_callbacks', 'fails the client at once, and is the cause of its error, the same at every call'),
+        context('psk_callbacks', 'fails the server with a fatal alert'),
+        context('psk_callbacks', 'is no answer'),
       ],
       'the handshake fails with a fatal alert, and the exception is the cause of its error; so does what is no answer',
       'a callback that fails must not choose another way to authenticate, and who handles the failure learns why',
@@ -68,10 +68,10 @@ export const section = {
       '',
       'context:SSLContext.setPskServerCallback(cb)',
       [
-        context('psk', 'are resumed while the callbacks are the same'),
-        context('psk', 'are not resumed by a client whose callback was set again'),
-        context('psk', 'are not resumed by a server whose callback was set again'),
-        context('psk', 'that were written down are not resumed under the callbacks of another context'),
+        context('psk_sessions', 'are resumed while the callbacks are the same'),
+        context('psk_sessions', 'are not resumed by a client whose callback was set again'),
+        context('psk_sessions', 'are not resumed by a server whose callback was set again'),
+        context('psk_sessions', 'that were written down are not resumed under the callbacks of another context'),
       ],
       'sessions are bound to the callback; setting one, or none, ends them',
       'resuming asks nobody: a key that is no longer known must not go on opening connections',
@@ -81,7 +81,7 @@ export const section = {
       '',
       'context:SSLContext.setPskServerCallback(cb)',
       [
-        context('psk', 'the context that the SNI callback chooses is asked, not the first one'),
+        context('psk_callbacks', 'the context that the SNI callback chooses is asked, not the first one'),
         socket('psk', 'the SNI callback answers with a context whose callback is then asked, never on a thread'),
       ],
       'the assigned one in both',
