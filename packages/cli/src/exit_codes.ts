@@ -18,6 +18,8 @@ export const ExitCode = {
   TRANSFER: 7,
   /** A file cannot be read or does not hold what it should. */
   INPUT: 8,
+  /** A check was made and its answer is no: not in order, not a pair. */
+  CHECK: 9,
   /** A fault of the command itself (EX_SOFTWARE of sysexits.h). */
   INTERNAL: 70,
   /** Ended by Ctrl-C: 128 + SIGINT, as shells say. */

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ExitCode, exitCodeOf } from './exit_codes.ts';
 import { unwrapFailure } from './failure.ts';
+import { unwrapFinding } from './finding.ts';
 import { type CommandIo, Interrupted, note, OutputClosed, writeTo } from './io.ts';
 import { type ErrorReport, errorRows, failureLine, reportError, successLine } from './json.ts';
 import { buildProgram, commandName } from './program.ts';
@@ -41,8 +42,9 @@ async function execute(given: readonly string[], io: CommandIo): Promise<number>
     if (error instanceof CommanderError) return usage(error, { command, json, help: help.join(''), io });
     return fail(error, { command, json, io });
   }
-  if (json) await writeTo(io.stdout, successLine(command, outcome.result));
-  return ExitCode.OK;
+  const { result, exitCode } = unwrapFinding(outcome.result);
+  if (json) await writeTo(io.stdout, successLine(command, result));
+  return exitCode;
 }
 
 interface Context {

@@ -35,7 +35,7 @@ requires(test, 'openssl')('the label of a DER key is found out: what openssl rea
   ]) {
     const args = form === 'pkcs8' ? ['pkcs8', '-topk8', '-nocrypt'] : ['ec'];
     const der = openssl([...args, '-in', f.keyFile, '-outform', 'DER']);
-    const run = await sslkit(['pem', 'convert', '--to', 'pem'], { input: der });
+    const run = await sslkit(['pem', 'convert', '--to', 'pem', '--out', '-'], { input: der });
     expect(run.stdout.toString()).toContain(`-----BEGIN ${label}-----\n`);
     const publicKey = openssl(['pkey', '-pubout'], run.stdout);
     expect(publicKey.equals(openssl(['pkey', '-in', f.keyFile, '-pubout']))).toBe(true);
@@ -49,7 +49,7 @@ test('one block of a bundle is chosen by number and by label', async () => {
   const labelled = ['pem', 'convert', '--to', 'der', '--label', 'CERTIFICATE', '--index', '1'];
   const leaf = await sslkit(labelled, { input: bundle });
   expect(leaf.stdout.equals(cast.chained.certDer)).toBe(true);
-  const key = await sslkit(['pem', 'convert', '--to', 'der', '--label', 'PRIVATE KEY'], { input: bundle });
+  const key = await sslkit(['pem', 'convert', '--to', 'der', '--label', 'PRIVATE KEY', '-o', '-'], { input: bundle });
   expect(key.stdout.equals(cast.chained.keyDer)).toBe(true);
 });
 
@@ -90,9 +90,21 @@ test('a file is written with --out; a private key for its owner only', async () 
 test('a private key is not written into a file that others may read', async () => {
   const out = join(temporaryDirectory(), 'open.der');
   writeFileSync(out, '', { mode: 0o644 });
-  const run = await sslkit(['pem', 'convert', f.keyFile, '--to', 'der', '--out', out]);
+  const args = ['pem', 'convert', f.keyFile, '--to', 'der', '--out', out];
+  const kept = await sslkit(args);
+  expect(kept.stderr).toMatch(/is there already\n(.*\n)*.*--force replaces it/);
+  expect(kept.code).toBe(8);
+  expect(statSync(out).size).toBe(0);
+  const run = await sslkit([...args, '--force']);
   expect(run.code).toBe(0);
   expect(statSync(out).mode & 0o777).toBe(0o600);
+});
+
+test('a private key is not written to standard output unless that is asked for by name', async () => {
+  const run = await sslkit(['pem', 'convert', f.keyFile, '--to', 'pem']);
+  expect(run.stderr).toContain('a private key is not written to standard output unasked');
+  expect(run.stdout.length).toBe(0);
+  expect(run.code).toBe(1);
 });
 
 describe('refused', () => {
