@@ -102,7 +102,13 @@ describe('help', () => {
     [['connect'], /--insecure[\s\S]*DANGER[\s\S]*Examples:/],
     [['cert'], /fetch/],
     [['cert', 'fetch'], /--chain[\s\S]*Examples:/],
+    [['pem'], /ls[\s\S]*split[\s\S]*join[\s\S]*convert[\s\S]*repair[\s\S]*match/],
+    [['pem', 'ls'], /--json[\s\S]*Examples:/],
+    [['pem', 'split'], /--by[\s\S]*Examples:/],
+    [['pem', 'join'], /--no-root[\s\S]*--pass-file[\s\S]*Examples:/],
     [['pem', 'convert'], /--label[\s\S]*Examples:/],
+    [['pem', 'repair'], /--in-place[\s\S]*Examples:/],
+    [['pem', 'match'], /--pass-env[\s\S]*Examples:/],
     [['info'], /Examples:/],
   ])('%j --help', async (words, expected) => {
     const run = await sslkit([...words, '--help']);
