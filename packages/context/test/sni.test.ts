@@ -1,58 +1,35 @@
-/** The SNI callback over memory: what it is told, what its answers do, and that it never holds a handshake in a wrong state. */
+/** The SNI callback over memory: what it is told, and what a connection has of the context that it assigns. */
 import {
   ALERT_DESCRIPTION_ACCESS_DENIED,
-  ALERT_DESCRIPTION_UNRECOGNIZED_NAME,
   CERT_NONE,
   CERT_REQUIRED,
   PROTOCOL_TLS,
   PROTOCOL_TLS_CLIENT,
-  PROTOCOL_TLS_SERVER,
   type SniCallback,
   SSLContext,
   type SSLError,
   SSLObject,
-  SSLWantCallbackError,
-  SSLWantReadError,
   TLSVersion,
 } from '@sslkit/context';
-import { mintLeaf, scene } from '@sslkit/testkit';
+import { mintLeaf } from '@sslkit/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { cast, clientOf, serverOf } from './contexts.ts';
 import { connectedPair, handshake, pairOf, thrownBy, VERSIONS } from './pair.ts';
 
-const { ca, otherCa, client: clientCertificate } = await scene();
-const names = {
-  first: (await mintLeaf(ca, { dns: ['first.example'] })).combinedPem,
-  second: (await mintLeaf(ca, { dns: ['second.example'] })).combinedPem,
-};
-
-function serverContext(pem: string = names.first): SSLContext {
-  const context = new SSLContext(PROTOCOL_TLS_SERVER);
-  context.loadCertChain({ pem });
-  return context;
-}
-
-function clientContext(version: TLSVersion): SSLContext {
-  const context = new SSLContext(PROTOCOL_TLS_CLIENT);
-  context.loadVerifyLocations({ cadata: ca.certPem });
-  context.minimumVersion = context.maximumVersion = version;
-  return context;
-}
+const forFirst = await mintLeaf(cast.ca, { dns: ['first.example'] });
+const forSecond = await mintLeaf(cast.ca, { dns: ['second.example'] });
+const serverContext = (own = forFirst): SSLContext => serverOf({ own });
 
 describe.each(VERSIONS)('the SNI callback, %s', (_name, version) => {
   let client: SSLContext;
   let server: SSLContext;
   beforeEach(() => {
-    client = clientContext(version);
+    client = clientOf({ version });
     server = serverContext();
   });
 
   const subjectOf = (object: SSLObject): unknown =>
     (object.getPeerCert() as { subjectAltName: unknown }).subjectAltName;
-  const refusal = (callback: SniCallback): { client: Error; server: SSLError } => {
-    server.sniCallback = callback;
-    const result = handshake(pairOf(client, server, { serverHostname: 'first.example' }));
-    return { client: result.client as Error, server: result.server as SSLError };
-  };
 
   test('is told the connection, the name and its own context, before anything is agreed on', () => {
     const seen: unknown[] = [];
@@ -81,7 +58,7 @@ describe.each(VERSIONS)('the SNI callback, %s', (_name, version) => {
   });
 
   test('serves the certificate and the protocols of the context that it assigns', () => {
-    const other = serverContext(names.second);
+    const other = serverContext(forSecond);
     other.setAlpnProtocols(['two']);
     server.setAlpnProtocols(['one']);
     client.setAlpnProtocols(['one', 'two']);
@@ -100,7 +77,7 @@ describe.each(VERSIONS)('the SNI callback, %s', (_name, version) => {
 
   test('a context that is assigned and taken back is not served', () => {
     server.sniCallback = (connection) => {
-      connection.context = serverContext(names.second);
+      connection.context = serverContext(forSecond);
       connection.context = server;
     };
     expect(subjectOf(connectedPair(client, server, { serverHostname: 'first.example' }).client)).toEqual([
@@ -109,7 +86,7 @@ describe.each(VERSIONS)('the SNI callback, %s', (_name, version) => {
   });
 
   test('an own callback of the assigned context is not asked', () => {
-    const other = serverContext(names.second);
+    const other = serverContext(forSecond);
     other.sniCallback = () => ALERT_DESCRIPTION_ACCESS_DENIED;
     server.sniCallback = (connection) => {
       connection.context = other;
@@ -118,9 +95,9 @@ describe.each(VERSIONS)('the SNI callback, %s', (_name, version) => {
   });
 
   test('the other context’s verify mode does not count, in either direction', () => {
-    const strict = serverContext(names.second);
+    const strict = serverContext(forSecond);
     strict.verifyMode = CERT_REQUIRED;
-    strict.loadVerifyLocations({ cadata: ca.certPem });
+    strict.loadVerifyLocations({ cadata: cast.ca.certPem });
     const switching: SniCallback = (connection, name) => {
       if (name === 'second.example') connection.context = connection.context === server ? strict : server;
     };
@@ -135,11 +112,11 @@ describe.each(VERSIONS)('the SNI callback, %s', (_name, version) => {
   });
 
   test('the other context’s authorities are those that a client certificate needs', () => {
-    const other = serverContext(names.second);
-    other.loadVerifyLocations({ cadata: otherCa.certPem });
+    const other = serverContext(forSecond);
+    other.loadVerifyLocations({ cadata: cast.otherCa.certPem });
     server.verifyMode = CERT_REQUIRED;
-    server.loadVerifyLocations({ cadata: ca.certPem });
-    client.loadCertChain({ pem: clientCertificate.combinedPem });
+    server.loadVerifyLocations({ cadata: cast.ca.certPem });
+    client.loadCertChain({ pem: cast.client.combinedPem });
     server.sniCallback = (connection, name) => {
       if (name === 'second.example') connection.context = other;
     };
@@ -149,64 +126,13 @@ describe.each(VERSIONS)('the SNI callback, %s', (_name, version) => {
   });
 
   test('the other context’s versions do not count', () => {
-    const other = serverContext(names.second);
+    const other = serverContext(forSecond);
     other.minimumVersion = other.maximumVersion =
       version === TLSVersion.TLSv1_2 ? TLSVersion.TLSv1_3 : TLSVersion.TLSv1_2;
     server.sniCallback = (connection) => {
       connection.context = other;
     };
     connectedPair(client, server, { serverHostname: 'second.example' });
-  });
-
-  test.each([
-    ['access_denied', ALERT_DESCRIPTION_ACCESS_DENIED, 'ACCESS_DENIED'],
-    ['unrecognized_name', ALERT_DESCRIPTION_UNRECOGNIZED_NAME, 'UNRECOGNIZED_NAME'],
-  ])('refuses with %s', (_case, alert, reason) => {
-    const result = refusal(() => alert);
-    expect((result.client as SSLError).reason).toMatch(new RegExp(`${reason}$`));
-    expect(result.server).toMatchObject({ reason: 'CALLBACK_FAILED', errno: 1, library: 'SSL' });
-    expect(result.server.cause).toBe(undefined);
-    expect(result.server.hint).toContain(reason);
-  });
-
-  test.each([
-    ['null', null],
-    ['false', false],
-    ['an object', { alert: 40 }],
-    ['undefined', undefined],
-  ])('what it throws refuses with handshake_failure and is the cause: %s', (_case, thrown) => {
-    const result = refusal(() => {
-      throw thrown;
-    });
-    expect((result.client as SSLError).reason).toMatch(/HANDSHAKE_FAILURE$/);
-    expect(result.server).toMatchObject({ name: 'SSLError', reason: 'CALLBACK_FAILED' });
-    expect(result.server.hint).toContain('see cause');
-    expect(result.server.cause).toBe(thrown);
-  });
-
-  test.each([
-    ['close_notify', 0],
-    ['user_cancelled', 90],
-    ['no_renegotiation', 100],
-    ['a number that is no alert', 999],
-    ['a fraction', 40.5],
-    ['true', true],
-    ['false', false],
-    ['a text', 'first.example'],
-    ['the context', null],
-  ])('an answer that it may not give is an error: %s', (_case, answer) => {
-    const result = refusal((() => answer ?? server) as unknown as SniCallback);
-    expect((result.client as SSLError).reason).toMatch(/INTERNAL_ERROR$/);
-    expect(result.server).toMatchObject({ reason: 'CALLBACK_FAILED', cause: { code: 'ERR_INVALID_RETURN_VALUE' } });
-    expect(result.server.cause).toBeInstanceOf(TypeError);
-  });
-
-  test('the refusal sticks', () => {
-    server.sniCallback = () => ALERT_DESCRIPTION_ACCESS_DENIED;
-    const pair = pairOf(client, server, { serverHostname: 'first.example' });
-    const { server: failure } = handshake(pair);
-    expect(thrownBy(() => pair.server.doHandshake())).toBe(failure);
-    expect(thrownBy(() => pair.server.read())).toBe(failure);
   });
 
   test('is called once for a resumed session too, and can refuse it', () => {
@@ -227,8 +153,8 @@ describe.each(VERSIONS)('the SNI callback, %s', (_name, version) => {
     expect(told).toEqual(['first.example', 'first.example', 'first.example']);
   });
 
-  test('a session of one context does not resume under another, and does under its own', () => {
-    const shared = mintedFor(['first.example', 'second.example']);
+  test('a session of one context does not resume under another, and does under its own', async () => {
+    const shared = await mintLeaf(cast.ca, { dns: ['first.example', 'second.example'] });
     const other = serverContext(shared);
     server = serverContext(shared);
     let switches = true;
@@ -246,94 +172,6 @@ describe.each(VERSIONS)('the SNI callback, %s', (_name, version) => {
     switches = true;
     other.verifyFlags |= 0x20;
     expect(connectedPair(client, server, { ...options, session }).server.sessionReused).toBe(false);
-  });
-
-  test('an async one: the handshake waits, with an error of its own until then', async () => {
-    const { promise, resolve } = withResolvers();
-    server.sniCallback = async (connection, name) => {
-      await promise;
-      if (name === 'second.example') connection.context = serverContext(names.second);
-    };
-    const pair = pairOf(client, server, { serverHostname: 'second.example' });
-    const waiting = handshake(pair);
-    expect(waiting.client).toBeInstanceOf(SSLWantReadError);
-    expect(waiting.server).toBeInstanceOf(SSLWantCallbackError);
-    expect(waiting.server).toMatchObject({ code: 'ERR_SSL_WANT_CALLBACK', errno: 11 });
-    expect(thrownBy(() => pair.server.read())).toBeInstanceOf(SSLWantCallbackError);
-    expect(thrownBy(() => pair.server.write(Buffer.from('x')))).toBeInstanceOf(SSLWantCallbackError);
-    expect(pair.toClient.pending).toBe(0);
-    resolve();
-    await (waiting.server as SSLWantCallbackError).settled;
-    expect(handshake(pair)).toEqual({ client: null, server: null });
-    expect(subjectOf(pair.client)).toEqual([['DNS', 'second.example']]);
-  });
-
-  test.each([
-    ['an alert', Promise.resolve(ALERT_DESCRIPTION_ACCESS_DENIED), /ACCESS_DENIED$/, undefined],
-    ['a rejection', () => Promise.reject(new Error('no such tenant')), /HANDSHAKE_FAILURE$/, 'no such tenant'],
-    ['garbage', Promise.resolve('yes'), /INTERNAL_ERROR$/, /not a string$/],
-  ])('an async one refuses by %s', async (_case, answer, alert, cause) => {
-    server.sniCallback = (() => (typeof answer === 'function' ? answer() : answer)) as SniCallback;
-    const pair = pairOf(client, server, { serverHostname: 'first.example' });
-    await (handshake(pair).server as SSLWantCallbackError).settled;
-    const result = handshake(pair);
-    expect((result.client as SSLError).reason).toMatch(alert);
-    const message = (result.server?.cause as Error | undefined)?.message;
-    if (cause === undefined) expect(message).toBe(undefined);
-    else expect(message).toMatch(cause);
-  });
-
-  test('a promise whose then throws is a callback that throws', async () => {
-    const broken = Object.defineProperty({}, 'then', {
-      get() {
-        throw new Error('no then');
-      },
-    });
-    const result = refusal((() => broken) as unknown as SniCallback);
-    expect(result.server.cause).toMatchObject({ message: 'no then' });
-  });
-
-  test('the callback may be taken away while it is asked: its answer still counts', async () => {
-    const { promise, resolve } = withResolvers();
-    server.sniCallback = async () => {
-      await promise;
-      return ALERT_DESCRIPTION_ACCESS_DENIED;
-    };
-    const pair = pairOf(client, server, { serverHostname: 'first.example' });
-    const { settled } = handshake(pair).server as SSLWantCallbackError;
-    server.sniCallback = null;
-    resolve();
-    await settled;
-    expect((handshake(pair).client as SSLError).reason).toMatch(/ACCESS_DENIED$/);
-    connectedPair(client, server, { serverHostname: 'first.example' });
-  });
-
-  test('a handshake that is driven from inside the callback waits for it', () => {
-    let inside: unknown;
-    server.sniCallback = (connection) => {
-      inside = thrownBy(() => (connection as SSLObject).doHandshake());
-    };
-    connectedPair(client, server, { serverHostname: 'first.example' });
-    expect(inside).toBeInstanceOf(SSLWantCallbackError);
-  });
-
-  test('the context can be assigned only while the callback is asked, and only to a server’s', async () => {
-    const outside = { code: 'ERR_SSL_NOT_IN_SNI_CALLBACK' };
-    const failures: unknown[] = [];
-    server.sniCallback = (connection) => {
-      for (const wrong of [client, {}, null]) {
-        failures.push(thrownBy(() => Object.assign(connection, { context: wrong })).code);
-      }
-    };
-    const pair = pairOf(client, server, { serverHostname: 'first.example' });
-    const other = serverContext();
-    expect(thrownBy(() => Object.assign(pair.server, { context: other }))).toMatchObject(outside);
-    expect(handshake(pair)).toEqual({ client: null, server: null });
-    expect(failures).toEqual(['ERR_SSL_WRONG_ROLE', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_TYPE']);
-    expect(thrownBy(() => Object.assign(pair.server, { context: other }))).toMatchObject(outside);
-    expect(thrownBy(() => Object.assign(pair.client, { context: other }))).toMatchObject(outside);
-    pair.server.context = server;
-    expect(pair.server.context).toBe(server);
   });
 
   test('setServernameCallback is the same by its older name, and null takes it away', () => {
@@ -403,7 +241,7 @@ test.each(VERSIONS)('a client of a context for both roles is not asked, %s', (_n
 
 describe('a HelloRetryRequest', () => {
   const pair = (): { client: SSLContext; server: SSLContext } => {
-    const client = clientContext(TLSVersion.TLSv1_3);
+    const client = clientOf({ version: TLSVersion.TLSv1_3 });
     const server = serverContext();
     client.setGroups('X25519:P-256');
     server.setGroups('P-256');
@@ -413,7 +251,7 @@ describe('a HelloRetryRequest', () => {
   test.each(['first.example', 'second.example'])('asks once, and serves %s', (name) => {
     const { client, server } = pair();
     const told: unknown[] = [];
-    const other = serverContext(names.second);
+    const other = serverContext(forSecond);
     other.setGroups('P-256');
     // Its callback is the one that OpenSSL finds for the second ClientHello.
     other.sniCallback = () => ALERT_DESCRIPTION_ACCESS_DENIED;
@@ -442,16 +280,6 @@ describe('a HelloRetryRequest', () => {
   });
 });
 
-function mintedFor(dns: string[]): string {
-  const found = minted.get(dns.join());
-  if (found === undefined) throw new Error(`not minted: ${dns.join()}`);
-  return found;
-}
-
-const minted = new Map([
-  ['first.example,second.example', (await mintLeaf(ca, { dns: ['first.example', 'second.example'] })).combinedPem],
-]);
-
 /** A client that asks for any bytes: the ClientHello of a valid name of the same length, changed on its way. */
 function withRawName(client: SSLContext, server: SSLContext, name: string) {
   const wanted = Buffer.from(name);
@@ -463,12 +291,4 @@ function withRawName(client: SSLContext, server: SSLContext, name: string) {
   wanted.copy(hello, hello.indexOf(stand_in));
   pair.toServer.write(hello);
   return pair;
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

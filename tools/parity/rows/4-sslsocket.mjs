@@ -193,7 +193,7 @@ export const section = {
         own('serverSide, serverHostname, context and the two flags are what was given'),
         rules('a client that is not connected starts TLS at connect()'),
         socket('sni', 'is given the socket, the name and the context, and switches the certificate'),
-        context('sni', 'the context can be assigned only while the callback is asked'),
+        context('sni_answers', 'the context can be assigned only while the callback is asked'),
       ],
       'to be assigned by the SNI callback only',
       'later it would change what inspectors say and nothing else',

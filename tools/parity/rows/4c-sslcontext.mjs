@@ -211,7 +211,7 @@ export const section = {
       'sni_callback: an exception is reported out of band',
       '',
       'context:SSLContext.sniCallback',
-      context('sni', 'what it throws refuses with handshake_failure and is the cause'),
+      context('sni_answers', 'what it throws refuses with handshake_failure and is the cause'),
       'it is the cause of the connection’s error',
       'who handles the failed connection learns why',
     ),

@@ -2,6 +2,7 @@ import { row } from '../row.mjs';
 import { context, differential, socket } from '../tests.mjs';
 
 const memory = (name) => context('post_handshake_auth', name);
+const refused = (name) => context('post_handshake_auth_refused', name);
 const own = (name) => socket('post_handshake_auth', name);
 const peers = (name) => socket('post_handshake_auth_peers', name);
 const pha = (...names) => differential(...names.map((name) => `pha: ${name}`));
@@ -62,8 +63,8 @@ export const section = {
       [
         ...pha('the request waits', 'CERT_REQUIRED, none', 'CERT_OPTIONAL, untrusted'),
         memory('a client that has a certificate has proven nothing until all of its answer is there'),
-        memory('with a certificate that is not its own: the signature is wrong'),
-        memory('without any proof: it stays nobody, however long the server waits'),
+        refused('with a certificate that is not its own: the signature is wrong'),
+        refused('without any proof: it stays nobody, however long the server waits'),
         own('a proof that comes in pieces holds up writes, loses none, and nobody is known by half of it'),
         peers('a client that answers without a certificate later is nobody again'),
       ],
@@ -77,7 +78,7 @@ export const section = {
       [
         ...pha('CERT_REQUIRED, none', 'CERT_REQUIRED, untrusted', 'CERT_OPTIONAL, none', 'CERT_OPTIONAL, expired'),
         own('a client without a certificate ends the connection where one is required'),
-        memory('trust with CRLs refuses what is revoked'),
+        refused('trust with CRLs refuses what is revoked'),
       ],
       'the first error sticks, and has a hint',
       'number 4 of “Better than Python”',

@@ -76,8 +76,8 @@ export const section = {
       '',
       'context:SSLContext.sniCallback',
       [
-        context('sni', 'an answer that it may not give is an error: close_notify'),
-        context('sni', 'an answer that it may not give is an error: a number that is no alert'),
+        context('sni_answers', 'an answer that it may not give is an error: close_notify'),
+        context('sni_answers', 'an answer that it may not give is an error: a number that is no alert'),
       ],
       'internal_error for the client, and a TypeError as the cause of the server’s error',
       'CPython sends alert 0 as a fatal one, or leaves the client without any',
@@ -87,7 +87,7 @@ export const section = {
       '',
       'context:SSLContext.sniCallback',
       [
-        context('sni', 'an async one: the handshake waits, with an error of its own until then'),
+        context('sni_answers', 'an async one: the handshake waits, with an error of its own until then'),
         socket('sni', 'many clients of a listener are suspended at once, and none holds up another'),
       ],
       'a promise suspends the handshake; SSLObject throws SSLWantCallbackError meanwhile',
