@@ -6,7 +6,6 @@ import {
   listen,
   PROTOCOL_TLS_SERVER,
   SSLContext,
-  type SSLError,
   type SSLSocket,
   TLSVersion,
 } from '@sslkit/socket';
@@ -22,7 +21,7 @@ import {
   scene,
 } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
-import { clientContext, closeAll, ends, overChannels, overVersions, type TlsVersion } from './support.ts';
+import { clientContext, closeAll, ends, failureOf, overChannels, overVersions, type TlsVersion } from './support.ts';
 
 const DHE = 'DHE-RSA-AES128-GCM-SHA256';
 
@@ -44,12 +43,6 @@ async function serving(context: SSLContext) {
     [Symbol.asyncDispose]: () => listener.close(),
   };
 }
-
-const failureOf = (promise: Promise<unknown>): Promise<SSLError | null> =>
-  promise.then(
-    () => null,
-    (error: SSLError) => error,
-  );
 
 /** An RSA key for servers, shown by a client that is not asked about its purpose. */
 async function identity(): Promise<{ cert: string; key: string }> {

@@ -1,5 +1,6 @@
 /** close() in every order and at every point: it ends in bounded time, lies to nobody, and no descriptor stays behind. */
 import type net from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { connect, listen, SocketError, type SSLSocket } from '@sslkit/socket';
 import { openDescriptors, tcpPair, unixPair, withTimeout } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
@@ -35,7 +36,7 @@ async function leavingNothing(run: () => Promise<void>): Promise<void> {
   const before = openDescriptors();
   await run();
   const look = async (): Promise<void> => {
-    while (openDescriptors() > before) await new Promise((resolve) => setImmediate(resolve));
+    while (openDescriptors() > before) await turn();
   };
   await withTimeout(look(), 5_000, `${openDescriptors() - before} descriptors to be closed`);
 }
@@ -171,7 +172,7 @@ overVersions('close()', (tls) => {
       await leavingNothing(async () => {
         const connecting = outcome(connect(listener.getSockName(), { context }));
         const server = await listener.accept();
-        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+        for (let round = 0; round < turns; round++) await turn();
         await withTimeout(server.close(), 5_000, 'close()');
         const client = await connecting;
         // Late enough, and the handshake is done for the client.

@@ -1,5 +1,6 @@
 /** How the ends of a connection look: section 2.b of the reference, "EOF and close mapping", and what improves on it. */
 import type net from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { SSLEOFError, SSLError } from '@sslkit/socket';
 import { duplexPair, recordsOf, tcpPair } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +8,7 @@ import { closeAll, connected, ends, overVersions, readExactly } from './support.
 
 /** What was written leaves at the end of the turn; these tests go behind the channel's back, to the transport. */
 function sent(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return turn();
 }
 
 overVersions('the end of a connection', (tls) => {
@@ -96,7 +97,7 @@ overVersions('the end of a connection', (tls) => {
       const [near, far] = await tcpPair();
       const { client, server } = await connected(tls, [near, far]);
       await server.write('before');
-      while (client.pending() < 6) await new Promise((resolve) => setImmediate(resolve));
+      while (client.pending() < 6) await turn();
       (far as net.Socket).resetAndDestroy();
       expect((await readExactly(client, 6)).toString()).toBe('before');
       const first = await client.read().catch((error: unknown) => error);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect, listen, MemoryBIO, Socket, type SSLContext, type SSLSocket, SSLWantReadError } from '@sslkit/socket';
 import {
@@ -161,7 +162,7 @@ import net from 'node:net';
     near.end(clientHello(await clientContext()));
     far.on('readable', nobody);
     await once(near, 'finish');
-    while (far.readableLength === 0 || !hasRead(far)) await new Promise((resolve) => setImmediate(resolve));
+    while (far.readableLength === 0 || !hasRead(far)) await turn();
     far.off('readable', nobody);
     const answer = collect(near);
     const socket = (await serverContext()).wrapSocket(far, { serverSide: true });
@@ -254,7 +255,7 @@ async function drip(from: net.Socket, to: net.Socket): Promise<void> {
   for await (const chunk of from) {
     for (const byte of chunk as Buffer) {
       to.write(Uint8Array.of(byte));
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
   }
   to.end();

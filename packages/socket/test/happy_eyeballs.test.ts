@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { setImmediate as turn } from 'node:timers/promises';
 import { connect, listen, SocketError, type SSLListener } from '@sslkit/socket';
 import { StreamEvent, TlsListener } from '@sslkit/openssl-native';
 import { openDescriptors, withTimeout } from '@sslkit/testkit';
@@ -84,7 +85,7 @@ async function silentAt(port: number): Promise<{ [Symbol.asyncDispose](): Promis
 }
 
 async function turns(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let round = 0; round < 5; round++) await turn();
 }
 
 /** Connections of this machine that have asked {@link SILENT} and have no answer; proc_pid_net(5), state 2 is SYN_SENT. */
@@ -103,7 +104,7 @@ function hex4(number: number): string {
 /** Resolves once an attempt hangs at the silent address. */
 async function attemptIsUnderWay(port: number): Promise<void> {
   const look = async (): Promise<void> => {
-    while (asking(port) === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (asking(port) === 0) await turn();
   };
   await withTimeout(look(), 10_000, 'a connection that asks the silent address');
 }

@@ -1,11 +1,10 @@
 /** Calls that cross: close, unwrap, abort and handshakes in every order. Nothing hangs, leaks or is lost. */
 import type net from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { connect, listen, Socket, SocketError, SSLError } from '@sslkit/socket';
 import { duplexPair, faultyServer, tcpPair, withTimeout } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 import { clientContext, closeAll, connected, ends, overVersions, readExactly, serverContext } from './support.ts';
-
-const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 overVersions('calls that cross', (tls) => {
   test('a socket that was accepted, written to and closed before its handshake delivers what was written', async () => {
@@ -138,7 +137,7 @@ overVersions('calls that cross', (tls) => {
     const into = Buffer.alloc(10);
     expect(await server.recvInto(into)).toBe(10);
     await client.shutdown('write');
-    await tick();
+    await turn();
     let rest = 0;
     for await (const chunk of server) rest += chunk.length;
     expect(rest).toBe(sent + 4 - 11);
@@ -162,7 +161,7 @@ describe('many connections opened and dropped at random points', () => {
       const [near, far] = duplexPair();
       const server = serverSide.wrapSocket(far, { serverSide: true });
       const client = clientSide.wrapSocket(near, { serverHostname: 'localhost' });
-      for (let turns = random(8); turns > 0; turns--) await tick();
+      for (let turns = random(8); turns > 0; turns--) await turn();
       const moves: (() => unknown)[] = [
         () => client.close(),
         () => server.close(),
@@ -178,7 +177,7 @@ describe('many connections opened and dropped at random points', () => {
       void moves[random(moves.length)]?.();
       void moves[random(2)]?.();
       await closeAll(client, server);
-      for (let turns = 0; turns < 3; turns++) await tick();
+      for (let turns = 0; turns < 3; turns++) await turn();
       expect([near.destroyed, far.destroyed]).toEqual([true, true]);
     }
     process.off('unhandledRejection', onUnhandled);

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   CERT_NONE,
   connect,
@@ -54,7 +55,7 @@ overVersions('SSLSocket, row by row', (tls) => {
     for (const socket of [client, server]) {
       while (socket.version() === null) {
         asksEverything(socket);
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
       }
     }
     await Promise.all([client.doHandshake(), server.doHandshake()]);
@@ -178,7 +179,7 @@ overVersions('SSLSocket, row by row', (tls) => {
     const { client, server } = await connected(tls);
     expect(client.pending()).toBe(0);
     await server.write('abcdef');
-    while (client.pending() === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (client.pending() === 0) await turn();
     expect(client.pending()).toBe(6);
     await client.read(2);
     expect(client.pending()).toBe(4);

@@ -21,7 +21,7 @@ import {
 } from '@sslkit/socket';
 import { files, scene, tcpPair, temporaryDirectory } from '@sslkit/testkit';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { closeAll, overChannels, overVersions, TRANSPORTS } from './support.ts';
+import { closeAll, listening, overChannels, overVersions, TRANSPORTS } from './support.ts';
 
 // Half of these are clients with the seed's defaults: the warning about them has a test of its own.
 beforeAll(() => {
@@ -29,13 +29,6 @@ beforeAll(() => {
 });
 
 type Options = NonNullable<Parameters<typeof wrapSocket>[1]>;
-
-async function listening(): Promise<Socket> {
-  const socket = new Socket();
-  await socket.bind(['127.0.0.1', 0]);
-  await socket.listen(5);
-  return socket;
-}
 
 const settled = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
 

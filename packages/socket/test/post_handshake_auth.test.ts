@@ -1,5 +1,6 @@
 /** Post-handshake authentication over sockets: the request leaves by itself, and the connection lives on meanwhile. */
 import type { Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   CERT_OPTIONAL,
   CERT_REQUIRED,
@@ -12,7 +13,15 @@ import {
 } from '@sslkit/socket';
 import { files, scene, tcpPair, withTimeout } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
-import { clientContext, closeAll, mutualServerContext, overChannels, readExactly, TRANSPORTS } from './support.ts';
+import {
+  clientContext,
+  closeAll,
+  failureOf,
+  mutualServerContext,
+  overChannels,
+  readExactly,
+  TRANSPORTS,
+} from './support.ts';
 
 const { otherServer } = await scene();
 
@@ -74,11 +83,9 @@ async function heldConnected() {
   };
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** Nobody reads or writes meanwhile. */
 async function closedWhileWriting(socket: SSLSocket): Promise<void> {
-  const writing = failure(socket.write(Buffer.alloc(1 << 20)));
+  const writing = failureOf(socket.write(Buffer.alloc(1 << 20)));
   await socket.close({ timeout: 50 });
   expect(await writing).toMatchObject({ code: expect.stringMatching(/^ERR_SOCKET_(CLOSED|TIMEOUT)$/) });
 }
@@ -89,12 +96,6 @@ async function identified(server: SSLSocket): Promise<void> {
   };
   await withTimeout(look(), 15_000, 'the answer of the client');
 }
-
-const failure = (promise: Promise<unknown>): Promise<SSLError | null> =>
-  promise.then(
-    () => null,
-    (error) => error,
-  );
 
 function refusalOf(socket: SSLSocket): Record<string, unknown> {
   try {
@@ -216,7 +217,7 @@ overChannels('post-handshake authentication', () => {
       test('ends a connection whose client has been asked and not answered', async () => {
         const { client, server } = await connected({ asked: await askedContext() });
         server.verifyClientPostHandshake();
-        const reading = failure(server.read());
+        const reading = failureOf(server.read());
         if (how === 'close()') await withTimeout(server.close(), 5_000);
         if (how === 'the client closes') await client.close();
         if (how === 'the client resets') client.toDuplex().destroy();
@@ -242,7 +243,7 @@ overChannels('post-handshake authentication', () => {
     server.verifyClientPostHandshake();
     release((await answer).subarray(0, -20));
     for (let round = 0; round < 10; round++) await turn();
-    const reading = failure(server.read());
+    const reading = failureOf(server.read());
     await withTimeout(end(server), 5_000, 'the end');
     expect(await withTimeout(reading, 5_000)).toBeInstanceOf(Error);
     await withTimeout(client.close(), 5_000);
@@ -253,11 +254,11 @@ overChannels('post-handshake authentication', () => {
     const answer = hold();
     server.verifyClientPostHandshake();
     release((await answer).subarray(0, -20));
-    const reading = failure(server.read());
+    const reading = failureOf(server.read());
     await client.close();
     const error = await withTimeout(reading, 15_000);
     expect(error).toBeInstanceOf(Error);
-    expect(await failure(server.write('x'))).toBe(error);
+    expect(await failureOf(server.write('x'))).toBe(error);
     expect(server.getPeerCert()).toBe(null);
     await server.close();
   });
@@ -273,16 +274,16 @@ overChannels('post-handshake authentication', () => {
   test('a client without a certificate ends the connection where one is required', async () => {
     const { client, server } = await connected({ asked: await askedContext('none') });
     server.verifyClientPostHandshake();
-    const error = await failure(server.read());
+    const error = await failureOf(server.read());
     expect(error).toMatchObject({
       reason: 'PEER_DID_NOT_RETURN_A_CERTIFICATE',
       hint: expect.stringContaining('sent none'),
     });
-    expect(await failure(server.write('x'))).toBe(error);
-    expect(await failure(server.read())).toBe(error);
+    expect(await failureOf(server.write('x'))).toBe(error);
+    expect(await failureOf(server.read())).toBe(error);
     expect(refusalOf(server)).toBe(error);
     expect(server.getPeerCert()).toBe(null);
-    const atClient = await failure(client.read());
+    const atClient = await failureOf(client.read());
     expect(atClient?.reason).toMatch(/CERTIFICATE_REQUIRED$/);
     expect(atClient?.hint).toContain('loadCertChain');
     await closeAll(client, server);
@@ -306,15 +307,15 @@ overChannels('post-handshake authentication', () => {
       asking.verifyMode = mode;
       const { client, server } = await connected({ asking, asked: await askedContext('untrusted') });
       server.verifyClientPostHandshake();
-      const error = (await failure(server.read())) as SSLCertVerificationError;
+      const error = (await failureOf(server.read())) as SSLCertVerificationError;
       expect(error).toBeInstanceOf(SSLCertVerificationError);
       expect(error.hint).toContain('loadVerifyLocations');
       expect(error.peerCertificates).toEqual([Buffer.from(otherServer.certDer)]);
-      expect(await failure(server.write('x'))).toBe(error);
+      expect(await failureOf(server.write('x'))).toBe(error);
       expect(server.getPeerCert()).toBe(null);
       expect(server.getVerifiedChain()).toEqual([]);
       expect(server.getUnverifiedChain()).toEqual([]);
-      expect((await failure(client.read()))?.reason).toMatch(/UNKNOWN_CA$/);
+      expect((await failureOf(client.read()))?.reason).toMatch(/UNKNOWN_CA$/);
       await closeAll(client, server);
     },
   );
@@ -370,7 +371,7 @@ overChannels('post-handshake authentication', () => {
     }
     expect(server.getPeerCert()).toBe(null);
     server.toDuplex().destroy();
-    await failure(writing);
+    await failureOf(writing);
     await closeAll(client, server);
   });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type net from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { MemoryBIO, type SSLContext, SSLWantReadError, type SSLSocket } from '@sslkit/socket';
 import { RECORD_TYPE, RecordForger, scene, SLOWNESS, tcpPair, temporaryDirectory, withTimeout } from '@sslkit/testkit';
 import { expect, test } from 'vitest';
@@ -62,8 +63,6 @@ const CERTIFICATES = 9;
 const ROOM_MB = process.env.SSLKIT_SANITIZED ? 48 : 28;
 
 const rssMb = (): number => process.memoryUsage.rss() / 2 ** 20;
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 overChannels('a server that asks without end', () => {
   test(
     'is answered as far as it reads, and gets all answers when it does',

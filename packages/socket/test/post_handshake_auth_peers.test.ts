@@ -1,6 +1,7 @@
 /** Post-handshake authentication with other implementations at the other end, as the one that asks and as the one asked. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   CERT_OPTIONAL,
   connect,
@@ -116,8 +117,6 @@ async function asked(): Promise<SSLContext> {
   context.loadCertChain((await files()).clientCombinedFile);
   return context;
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 async function identified(socket: SSLSocket): Promise<void> {
   const look = async (): Promise<void> => {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   connect,
   listen,
@@ -10,7 +11,6 @@ import {
   type PskClientCallback,
   type PskServerCallback,
   SSLContext,
-  type SSLError,
   type SSLListener,
   type SSLSocket,
   TLSVersion,
@@ -32,7 +32,7 @@ import {
   withTimeout,
 } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
-import { clientContext, overVersions, readExactly, serverContext, type TlsVersion } from './support.ts';
+import { clientContext, failureOf, overVersions, readExactly, serverContext, type TlsVersion } from './support.ts';
 
 const ASKED = fileURLToPath(new URL('./fixtures/asked.mjs', import.meta.url));
 const KEY = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
@@ -81,12 +81,6 @@ async function talk(socket: SSLSocket, text = 'over the key\n'): Promise<string>
   return (await readExactly(socket, text.length)).toString();
 }
 
-const failure = (promise: Promise<unknown>): Promise<SSLError | null> =>
-  promise.then(
-    () => null,
-    (error) => error,
-  );
-
 async function wrapped(client: SSLContext, server: SSLContext): Promise<{ client: SSLSocket; server: SSLSocket }> {
   const [near, far] = await tcpPair();
   return {
@@ -123,7 +117,7 @@ overVersions('pre-shared keys', (tls) => {
     const under = Array.from({ length: 12 }, () => connect(['localhost', port], { context: trusting }));
     for (let at = 0; at < 40; at++) {
       server.setPskServerCallback(at % 2 === 0 ? keyOfMe : null, { identityHint: `hint ${at}` });
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     server.setPskServerCallback(keyOfMe);
     under.push(...Array.from({ length: 12 }, () => connect(['localhost', port], { context: pskClient(tls) })));
@@ -138,7 +132,7 @@ overVersions('pre-shared keys', (tls) => {
     const first = await serverContext(tls);
     if (tls === '1.2') first.setCiphers('PSK');
     first.sniCallback = async (connection) => {
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       connection.context = tenant;
     };
     const { listener, port } = await echoing(first);
@@ -158,11 +152,14 @@ overVersions('pre-shared keys', (tls) => {
       return KEY;
     });
     const ends = await wrapped(pskClient(tls), server);
-    const [ours, theirs] = await Promise.all([failure(ends.server.doHandshake()), failure(ends.client.doHandshake())]);
+    const [ours, theirs] = await Promise.all([
+      failureOf(ends.server.doHandshake()),
+      failureOf(ends.client.doHandshake()),
+    ]);
     expect(ours).toMatchObject({ name: 'SSLError', reason: 'CALLBACK_FAILED' });
     expect(ours?.cause).toBe(thrown);
     expect(theirs?.message).toMatch(/alert/iu);
-    expect(await failure(ends.server.read(1))).toBe(ours);
+    expect(await failureOf(ends.server.read(1))).toBe(ours);
     fails = false;
     const again = await wrapped(pskClient(tls), server);
     await Promise.all([again.server.doHandshake(), again.client.doHandshake()]);
@@ -174,7 +171,10 @@ overVersions('pre-shared keys', (tls) => {
       throw null;
     });
     const ends = await wrapped(client, pskServer(tls));
-    const [ours, theirs] = await Promise.all([failure(ends.client.doHandshake()), failure(ends.server.doHandshake())]);
+    const [ours, theirs] = await Promise.all([
+      failureOf(ends.client.doHandshake()),
+      failureOf(ends.server.doHandshake()),
+    ]);
     expect(ours).toMatchObject({ reason: 'CALLBACK_FAILED', cause: null });
     expect(theirs).toBeInstanceOf(Error);
     await Promise.all([ends.client.close(), ends.server.close()]);
@@ -191,7 +191,7 @@ overVersions('pre-shared keys', (tls) => {
       return KEY;
     });
     const ends = await wrapped(client, server);
-    const both = await Promise.all([failure(ends.client.doHandshake()), failure(ends.server.doHandshake())]);
+    const both = await Promise.all([failureOf(ends.client.doHandshake()), failureOf(ends.server.doHandshake())]);
     expect(both[who === 'client' ? 0 : 1]).toMatchObject({ code: 'ERR_SOCKET_CLOSED' });
     await Promise.all([ends.client.close(), ends.server.close()]);
   });

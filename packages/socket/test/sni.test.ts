@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   ALERT_DESCRIPTION_ACCESS_DENIED,
   ALERT_DESCRIPTION_UNRECOGNIZED_NAME,
@@ -29,7 +30,15 @@ import {
   withTimeout,
 } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
-import { clientContext, closeAll, overVersions, readExactly, serverContext, type TlsVersion } from './support.ts';
+import {
+  clientContext,
+  closeAll,
+  failureOf,
+  overVersions,
+  readExactly,
+  serverContext,
+  type TlsVersion,
+} from './support.ts';
 
 const SUSPENDED = fileURLToPath(new URL('./fixtures/suspended.mjs', import.meta.url));
 const { ca } = await scene();
@@ -40,8 +49,6 @@ function tenantContext(): SSLContext {
   context.loadCertChain({ pem: tenant });
   return context;
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A callback that answers when it is told to; `asked` counts. */
 function held(answer?: (name: string | null) => ReturnType<SniCallback>) {
@@ -79,13 +86,6 @@ async function wrapped(
   const client = (await clientContext(tls)).wrapSocket(near, { serverHostname });
   return { client, server, context };
 }
-
-/** What a promise rejects with; null when it does not. */
-const failure = (promise: Promise<unknown>): Promise<SSLError | null> =>
-  promise.then(
-    () => null,
-    (error) => error,
-  );
 
 overVersions('the SNI callback', (tls) => {
   test('is given the socket, the name and the context, and switches the certificate', async () => {
@@ -138,7 +138,10 @@ overVersions('the SNI callback', (tls) => {
     ];
     for (const callback of answers) {
       const { client, server } = await wrapped(tls, callback);
-      const [atServer, atClient] = await Promise.all([failure(server.doHandshake()), failure(client.doHandshake())]);
+      const [atServer, atClient] = await Promise.all([
+        failureOf(server.doHandshake()),
+        failureOf(client.doHandshake()),
+      ]);
       expect(atServer).toMatchObject({ reason: 'CALLBACK_FAILED' });
       expect(atClient?.reason).toMatch(/UNRECOGNIZED_NAME$/);
       await closeAll(client, server);
@@ -159,12 +162,12 @@ overVersions('the SNI callback', (tls) => {
     ['resolves with garbage', async () => 0, /INTERNAL_ERROR$/, 'not 0'],
   ])('one that %s refuses, and its error is the cause', async (_case, callback, alert, cause) => {
     const { client, server } = await wrapped(tls, callback as SniCallback);
-    const [atServer, atClient] = await Promise.all([failure(server.read()), failure(client.doHandshake())]);
+    const [atServer, atClient] = await Promise.all([failureOf(server.read()), failureOf(client.doHandshake())]);
     expect(atServer).toBeInstanceOf(SSLError);
     expect(atServer?.reason).toBe('CALLBACK_FAILED');
     expect(atServer?.cause).toMatchObject({ message: expect.stringContaining(cause) });
     expect(atClient?.reason).toMatch(alert);
-    expect(await failure(server.write('x'))).toBe(atServer);
+    expect(await failureOf(server.write('x'))).toBe(atServer);
     await closeAll(client, server);
   });
 
@@ -180,7 +183,9 @@ overVersions('the SNI callback', (tls) => {
     const sockets = await Promise.all(clients.map(() => listener.accept()));
     while (waiting.asked < clients.length) await turn();
     // Refused while all the others wait.
-    const other = await failure(connect(['127.0.0.1', port], { context: trusting, serverHostname: 'tenant.example' }));
+    const other = await failureOf(
+      connect(['127.0.0.1', port], { context: trusting, serverHostname: 'tenant.example' }),
+    );
     expect(other?.reason).toMatch(/ACCESS_DENIED$/);
     waiting.answer();
     const connected = await Promise.all(clients);
@@ -229,7 +234,7 @@ overVersions('the SNI callback', (tls) => {
       report = resolve;
     });
     await using listener = await listen(['127.0.0.1', 0], { context, handshakeTimeout: 50, onClientError: report });
-    const connecting = failure(
+    const connecting = failureOf(
       connect(['localhost', listener.getSockName()[1]], { context: await clientContext(tls) }),
     );
     const hint = expect.stringContaining('SNI callback') as string;
@@ -242,7 +247,7 @@ overVersions('the SNI callback', (tls) => {
   test('a time limit of doHandshake() ends the wait, and a later answer the handshake', async () => {
     const waiting = held();
     const { client, server } = await wrapped(tls, waiting.callback);
-    expect(await failure(server.doHandshake({ timeout: 30 }))).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT' });
+    expect(await failureOf(server.doHandshake({ timeout: 30 }))).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT' });
     waiting.answer();
     await Promise.all([client.doHandshake(), server.doHandshake()]);
     await closeAll(client, server);
@@ -260,8 +265,8 @@ overVersions('the SNI callback', (tls) => {
       };
       const server = context.wrapSocket(far, { serverSide: true });
       const client = (await clientContext(tls)).wrapSocket(near, { serverHostname: 'localhost' });
-      const atServer = failure(server.doHandshake());
-      const atClient = failure(client.doHandshake());
+      const atServer = failureOf(server.doHandshake());
+      const atClient = failureOf(client.doHandshake());
       if (how !== 'close in the callback') await waiting.question();
       if (how === 'close') await server.close();
       if (how === 'the client leaves') await client.close();
@@ -286,7 +291,7 @@ overVersions('the SNI callback', (tls) => {
         void (connection as SSLSocket).close();
         return null;
       };
-      expect(await failure(connect(address, { context: clients }))).toMatchObject({ code: 'ERR_SSL_EOF' });
+      expect(await failureOf(connect(address, { context: clients }))).toMatchObject({ code: 'ERR_SSL_EOF' });
       await closeAll(...others);
     },
   );
@@ -301,7 +306,7 @@ overVersions('the SNI callback', (tls) => {
     const client = (await clientContext(tls)).wrapSocket(near, { serverHostname: 'localhost' });
     const tries = async (): Promise<void> => {
       for (;;) {
-        const error = await failure(server.doHandshake());
+        const error = await failureOf(server.doHandshake());
         if (error === null) return;
         expect(error).toBeInstanceOf(SSLWantReadError);
         await select([server], [], []);
@@ -309,7 +314,7 @@ overVersions('the SNI callback', (tls) => {
     };
     const done = tries();
     await waiting.question();
-    expect(await failure(server.doHandshake())).toBeInstanceOf(SSLWantReadError);
+    expect(await failureOf(server.doHandshake())).toBeInstanceOf(SSLWantReadError);
     expect((await select([server], [], [], 0.02))[0]).toEqual([]);
     waiting.answer();
     await withTimeout(done, 10_000, 'the handshake');
@@ -323,7 +328,7 @@ overVersions('the SNI callback', (tls) => {
     const again = held();
     context.sniCallback = again.callback;
     const victim = context.wrapSocket(far, { serverSide: true });
-    const refused = failure(victim.doHandshake());
+    const refused = failureOf(victim.doHandshake());
     flooding.on('error', () => {});
     flooding.write(await clientHello(tls));
     await again.question();
@@ -366,7 +371,7 @@ overVersions('the SNI callback', (tls) => {
 async function clientHello(tls: TlsVersion): Promise<Buffer> {
   const [near, far] = await tcpPair();
   const client = (await clientContext(tls)).wrapSocket(near, { serverHostname: 'localhost' });
-  const failed = failure(client.doHandshake());
+  const failed = failureOf(client.doHandshake());
   const first = once(far, 'data');
   far.resume();
   const [hello] = (await first) as [Buffer];

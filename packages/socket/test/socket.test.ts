@@ -6,14 +6,7 @@ import { Readable } from 'node:stream';
 import { Socket, SocketError } from '@sslkit/socket';
 import { duplexPair, readExactly as readPlain, slowDuplex, tcpPair, temporaryDirectory } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
-import { closeAll } from './support.ts';
-
-async function listening(): Promise<Socket> {
-  const socket = new Socket();
-  await socket.bind(['127.0.0.1', 0]);
-  await socket.listen();
-  return socket;
-}
+import { closeAll, listening } from './support.ts';
 
 /** Two connected Sockets. */
 async function pair(): Promise<[Socket, Socket]> {

@@ -4,7 +4,9 @@ import {
   CERT_REQUIRED,
   createDefaultContext,
   PROTOCOL_TLS_SERVER,
+  Socket,
   SSLContext,
+  type SSLError,
   type SSLSocket,
   TLSVersion,
   type WrapSocketOptions,
@@ -100,6 +102,21 @@ export async function readExactly(socket: SSLSocket, length: number): Promise<Bu
     missing -= chunk.length;
   }
   return Buffer.concat(chunks);
+}
+
+/** What a promise rejects with; null when it does not. */
+export const failureOf = (promise: Promise<unknown>): Promise<SSLError | null> =>
+  promise.then(
+    () => null,
+    (error: SSLError) => error,
+  );
+
+/** A listening plain Socket on loopback. */
+export async function listening(): Promise<Socket> {
+  const socket = new Socket();
+  await socket.bind(['127.0.0.1', 0]);
+  await socket.listen();
+  return socket;
 }
 
 export async function closeAll(...sockets: { close(): Promise<void> }[]): Promise<void> {

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Socket, SSLEOFError, SSLError } from '@sslkit/socket';
 import { duplexPair, readExactly as readPlain, tcpPair } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
@@ -60,7 +61,7 @@ overVersions('unwrap', (tls) => {
     far.end();
     far.uncork();
     expect((await client.read()).length).toBe(0);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     const back = (await client.unwrap()) as Duplex;
     expect((await readPlain(back, 100)).toString()).toBe('behind');
     near.destroy();
@@ -70,7 +71,7 @@ overVersions('unwrap', (tls) => {
   test('unread data refuses it and is not lost; after reading it works', async () => {
     const { client, server } = await connected(tls);
     await server.write('unread');
-    while (client.pending() === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (client.pending() === 0) await turn();
     const refused = await client.unwrap().catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(SSLError);
     expect(refused).toMatchObject({ reason: REASON.afterClose, hint: expect.stringContaining('read()') });

@@ -19,15 +19,16 @@ import {
 } from '@sslkit/socket';
 import { duplexPair, files, nextEvent, tcpPair, temporaryDirectory } from '@sslkit/testkit';
 import { describe, expect, test, vi } from 'vitest';
-import { clientContext, closeAll, connected, ends, overChannels, overVersions, serverContext } from './support.ts';
-
-/** A listening plain Socket on loopback. */
-async function listening(): Promise<Socket> {
-  const socket = new Socket();
-  await socket.bind(['127.0.0.1', 0]);
-  await socket.listen(5);
-  return socket;
-}
+import {
+  clientContext,
+  closeAll,
+  connected,
+  ends,
+  listening,
+  overChannels,
+  overVersions,
+  serverContext,
+} from './support.ts';
 
 // Once per process, so not once per channel.
 test('wrapSocket(): an unverified client warns once per process, with a code', async () => {
