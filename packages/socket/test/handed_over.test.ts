@@ -129,7 +129,7 @@ overChannels('a net.Socket', (channel) => {
   test('that keeps no process alive keeps none alive under TLS', async () => {
     const script = `
       import { readFileSync } from 'node:fs';
-import net from 'node:net';
+      import net from 'node:net';
       const { PROTOCOL_TLS_CLIENT, SSLContext } = await import(process.argv[1]);
       const server = net.createServer((peer) => peer.resume()).listen(0, '127.0.0.1', () => {
         const plain = net.connect(server.address().port, '127.0.0.1', () => {
