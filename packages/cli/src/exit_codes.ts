@@ -1,6 +1,6 @@
 /**
  * What the command's exit status says. The numbers are part of the interface: scripts branch on them, so one is never
- * given another meaning. 6 is kept for "expires soon".
+ * given another meaning.
  */
 export const ExitCode = {
   OK: 0,
@@ -14,6 +14,8 @@ export const ExitCode = {
   VERIFICATION: 4,
   /** The peer's certificate (or one above it) has expired or is not valid yet. */
   EXPIRED: 5,
+  /** A certificate expires soon. */
+  EXPIRES_SOON: 6,
   /** The session broke after the handshake. */
   TRANSFER: 7,
   /** A file cannot be read or does not hold what it should. */
@@ -43,6 +45,21 @@ export function exitCodeOf(error: unknown, phase: Phase): ExitCode {
   if (error instanceof Error && (isTlsError(error) || isDropped(error))) return ExitCode.HANDSHAKE;
   return isSystemError(error) ? ExitCode.CONNECT : ExitCode.INTERNAL;
 }
+
+/** Of the statuses of several things the one that counts most; what is broken for everyone comes first. */
+export function worstOf(statuses: readonly ExitCode[]): ExitCode {
+  return SEVERITY.find((status) => statuses.includes(status)) ?? ExitCode.OK;
+}
+
+const SEVERITY: readonly ExitCode[] = [
+  ExitCode.EXPIRED,
+  ExitCode.VERIFICATION,
+  ExitCode.HANDSHAKE,
+  ExitCode.CONNECT,
+  ExitCode.INPUT,
+  ExitCode.CHECK,
+  ExitCode.EXPIRES_SOON,
+];
 
 /** OpenSSL's verdict on the certificate (`X509_V_ERR_*`); null for any other failure. */
 export function verifyCodeOf(error: unknown): number | null {

@@ -42,6 +42,23 @@ describe('after a fault it goes on at the next block', () => {
     ]);
   });
 
+  test('blocks on one line are told one by one, and the next line is read', () => {
+    const line = `${block(1)}${block(2)}`.replaceAll('\n', ' ');
+    const found = scan(`${line}\n${block(3, 'Y')}`);
+    expect(found.diagnoses).toEqual([
+      ['ERR_PEM_ONE_LINE', 1],
+      ['ERR_PEM_ONE_LINE', 1],
+    ]);
+    expect(found.blocks).toEqual([['Y', 2, block(3, 'Y').trim()]]);
+  });
+
+  test('text before BEGIN on its line counts after a fault as it does before', () => {
+    const fault = `foo ${block(1)}`;
+    const codes = scan(`${fault}${fault}`).diagnoses.map(([code]) => code);
+    expect(codes[1]).toBe(codes[0]);
+    expect(scan(`${fault}${fault}`).blocks).toEqual([]);
+  });
+
   test('a text that is wrong everywhere is given up on', () => {
     const { diagnoses } = scan('-----BEGIN X-----\n'.repeat(MAX_DIAGNOSES + 50));
     expect(diagnoses).toHaveLength(MAX_DIAGNOSES);

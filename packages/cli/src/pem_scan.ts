@@ -44,8 +44,7 @@ export function scanPem(input: Buffer): Scan {
       const start = from + block.start;
       blocks.push({ ...pick(block), kind: kindOf(block), line: lineAt(start), start, end: from + block.end });
     });
-    // Of the rest of a text that there is no block in it is worth telling only when there was none before.
-    if (!fault || (fault.code === 'ERR_PEM_NO_BLOCK' && from > 0)) break;
+    if (!fault) break;
     const at = from + fault.offset;
     diagnoses.push({ code: fault.code, line: lineAt(at), ...wordsOf(fault) });
     from = nextBegin(input, at);

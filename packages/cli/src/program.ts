@@ -64,13 +64,14 @@ const HELP = `
 Examples:
   $ sslkit connect example.org                      talk to port 443, type, Ctrl-D to end
   $ sslkit cert fetch example.org > example.pem     its certificate, verified
+  $ sslkit cert expiry example.org server.pem       how many days are left?
   $ sslkit pem ls bundle.pem                        what is in it, and what is wrong with it
   $ sslkit pem match server.key server.pem          do they belong together?
   $ sslkit info --json
 
 Exit status:
-  0 done                       4 certificate not trusted or for another name
-  1 wrong arguments            5 certificate expired or not yet valid
+  0 done                       5 certificate expired or not yet valid
+  1 wrong arguments            6 certificate expires soon
   2 no connection, time-out    7 the session broke later
   3 handshake failed           8 a file cannot be used
-                               9 a check said no               130 Ctrl-C`;
+  4 certificate not trusted    9 a check said no               130 Ctrl-C`;

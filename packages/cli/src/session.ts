@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { certTimeToSeconds } from '@sslkit/pem';
-import type { CertificateDict, SSLSocket } from '@sslkit/socket';
+import type { CertificateDict, SSLContext, SSLSocket } from '@sslkit/socket';
 import { during, usageError } from './failure.ts';
 import { type Invocation, note } from './io.ts';
 import { formatTarget, type Target } from './target.ts';
@@ -47,12 +47,18 @@ export interface OpenSession {
   readonly report: SessionReport;
 }
 
-/** Connects and handshakes as the options say. The caller closes the socket. */
-export async function openSession(target: Target, options: TlsOptions, invocation: Invocation): Promise<OpenSession> {
+/** Connects and handshakes as the options say, and as `adjust` sets the context. The caller closes the socket. */
+export async function openSession(
+  target: Target,
+  options: TlsOptions,
+  invocation: Invocation,
+  adjust: (context: SSLContext) => void = () => undefined,
+): Promise<OpenSession> {
   checkTlsOptions(options);
   if (options.insecure && !invocation.json) await warnOfDanger(target, invocation);
   const sslkit = await import('@sslkit/socket');
   const context = await makeContext(sslkit, options);
+  adjust(context);
   const serverName = serverNameOf(target, options);
   const started = performance.now();
   const socket = await during('connect', () =>

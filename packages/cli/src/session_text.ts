@@ -41,6 +41,7 @@ function certificateRows(
   ];
 }
 
-function daysLeftText(days: number): string {
+/** `29 days left`, or how long ago it ended. */
+export function daysLeftText(days: number): string {
   return days < 0 ? `expired ${count(-days, 'day')} ago` : `${count(days, 'day')} left`;
 }

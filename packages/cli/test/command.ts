@@ -16,6 +16,8 @@ export interface Outcome {
 export interface CommandOptions {
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder that the command runs in. */
+  readonly cwd?: string;
   /** Arguments of node itself. */
   readonly nodeArgs?: readonly string[];
 }
@@ -27,7 +29,10 @@ process.on('exit', () => {
 
 /** Starts `sslkit`; the caller reads and writes. */
 export function start(args: readonly string[], options: CommandOptions = {}): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...args], { env: environment(options) });
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...args], {
+    cwd: options.cwd,
+    env: environment(options),
+  });
   running.add(child);
   child.once('close', () => running.delete(child));
   child.stdin.on('error', () => undefined);

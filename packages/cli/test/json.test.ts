@@ -100,8 +100,10 @@ describe('help', () => {
   test.each([
     [[], /Commands:[\s\S]*connect[\s\S]*cert[\s\S]*pem[\s\S]*info/],
     [['connect'], /--insecure[\s\S]*DANGER[\s\S]*Examples:/],
-    [['cert'], /fetch/],
+    [['cert'], /fetch[\s\S]*inspect[\s\S]*expiry/],
     [['cert', 'fetch'], /--chain[\s\S]*Examples:/],
+    [['cert', 'inspect'], /--json[\s\S]*Examples:/],
+    [['cert', 'expiry'], /--warn-days[\s\S]*default: 30[\s\S]*Examples:/],
     [['pem'], /ls[\s\S]*split[\s\S]*join[\s\S]*convert[\s\S]*repair[\s\S]*match/],
     [['pem', 'ls'], /--json[\s\S]*Examples:/],
     [['pem', 'split'], /--by[\s\S]*Examples:/],

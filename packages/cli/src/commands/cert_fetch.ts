@@ -1,8 +1,9 @@
 import { formatPem } from '@sslkit/pem';
-import { CliError, usageError } from '../failure.ts';
+import { usageError } from '../failure.ts';
 import { type Invocation, note, writeTo } from '../io.ts';
 import { nameLine } from '../names.ts';
 import { type CertificateReport, describeCertificate, openSession } from '../session.ts';
+import { noCertificate } from '../source.ts';
 import { parseTarget } from '../target.ts';
 import { count, printable } from '../terminal.ts';
 import type { TlsOptions } from '../tls_options.ts';
@@ -55,10 +56,4 @@ function summary(certificates: readonly CertificateReport[], sent: number, verif
   );
   const how = verified ? 'verified' : 'NOT verified';
   return `sslkit: ${certificates.length} of ${count(sent, 'certificate')} that the server sent, ${how}\n${lines.join('')}`;
-}
-
-function noCertificate(): CliError {
-  return new CliError('connect', 'ERR_CLI_NO_CERTIFICATE', 'the server sent no certificate', {
-    hint: 'the session uses a pre-shared key or an anonymous cipher',
-  });
 }

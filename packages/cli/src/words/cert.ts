@@ -1,14 +1,17 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { CertExpiryOptions } from '../commands/cert_expiry.ts';
 import type { CertFetchOptions } from '../commands/cert_fetch.ts';
-import { addTlsOptions, jsonOption, perform, type Runner } from './words.ts';
+import { addTlsOptions, jsonOption, perform, type Runner, wholeNumber } from './words.ts';
 
 export function addCert(program: Command, runner: Runner): void {
   const cert = program
     .command('cert')
-    .summary('certificates of a server')
-    .description('Certificates of a server.')
+    .summary('certificates of servers and in files')
+    .description('Certificates of servers and in files.')
     .helpCommand(false);
   addFetch(cert, runner);
+  addInspect(cert, runner);
+  addExpiry(cert, runner);
 }
 
 function addFetch(cert: Command, runner: Runner): void {
@@ -33,6 +36,61 @@ function addFetch(cert: Command, runner: Runner): void {
       }),
     );
 }
+
+function addInspect(cert: Command, runner: Runner): void {
+  cert
+    .command('inspect')
+    .summary('what is in the certificates of a file')
+    .description('Prints what is in the certificates of files. Nothing is verified.')
+    .argument('[files...]', 'PEM or DER; - or none: standard input')
+    .addOption(jsonOption())
+    .addHelpText('after', INSPECT_HELP)
+    .action(
+      perform(runner, async (files, _: object, invocation) => {
+        const { certInspectCommand } = await import('../commands/cert_inspect.ts');
+        return certInspectCommand(files.length === 0 ? ['-'] : files, invocation);
+      }),
+    );
+}
+
+function addExpiry(cert: Command, runner: Runner): void {
+  const command = cert
+    .command('expiry')
+    .summary('how many days are left; for monitoring')
+    .description(
+      'Tells how many days the certificates of servers and files are valid for. Servers are verified; one that is not ' +
+        'trusted shows its dates all the same. The exit status is that of the worst: 5 expired or not yet valid, 4 not ' +
+        'trusted, 3 and 2 no session, 8 no such file, 6 expires soon, 0 all is well.',
+    )
+    .argument('<targets...>', 'HOST[:PORT] or a file; what is there as a file is one; - is standard input')
+    .addOption(
+      new Option('--warn-days <n>', 'fewer days left than this are "soon"').argParser(wholeNumber).default(WARN_DAYS),
+    );
+  addTlsOptions(command)
+    .addOption(jsonOption())
+    .option('-q, --quiet', 'print nothing; the exit status tells')
+    .addHelpText('after', EXPIRY_HELP)
+    .action(
+      perform(runner, async (targets, options: CertExpiryOptions, invocation) => {
+        const { certExpiryCommand } = await import('../commands/cert_expiry.ts');
+        return certExpiryCommand(targets, options, invocation);
+      }),
+    );
+}
+
+/** Let's Encrypt and others renew with a third of 90 days left. */
+const WARN_DAYS = 30;
+
+const INSPECT_HELP = `
+Examples:
+  $ sslkit cert inspect server.pem
+  $ sslkit cert fetch --insecure expired.example | sslkit cert inspect
+  $ sslkit cert inspect --json *.pem | jq -r '.result.certificates[] | [.file, .spkiSha256] | @tsv'`;
+
+const EXPIRY_HELP = `
+Examples:
+  $ sslkit cert expiry example.org mail.example.org:993 /etc/ssl/private/*.pem
+  $ sslkit cert expiry --warn-days 14 --json example.org | jq .result.daysLeft`;
 
 const FETCH_HELP = `
 Examples:

@@ -82,6 +82,11 @@ export function positiveInteger(text: string): number {
   return Number(text);
 }
 
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number from 0.');
+  return Number(text);
+}
+
 /** RFC 7468 section 3: printable, upper case by custom. */
 export function labelArgument(text: string): string {
   if (!/^[\x21-\x2c\x2e-\x7e]([ -]?[\x21-\x2c\x2e-\x7e])*$/.test(text)) {
