@@ -87,11 +87,13 @@ export class SocketCore<Channel extends ByteChannel = ByteChannel> {
       throw stateMisuse('The socket is connecting; wait for it first.', 'ERR_SOCKET_MODE');
     const { phase, acceptor, channel } = this;
     if (phase === 'closed') throw systemError('EBADF', 'detach');
+    // It may refuse (a thread has the handshake, no descriptor is left); then this stays as it was, and can be closed.
+    const stream = channel?.release();
     this.phase = 'closed';
     this.channel = null;
     this.acceptor = null;
     this.stream = null;
-    if (channel) return { kind: 'stream', stream: channel.release() };
+    if (stream) return { kind: 'stream', stream };
     if (phase === 'listening' && acceptor) return { kind: 'server', acceptor };
     const socket = this.#dialled;
     this.#dialled = null;

@@ -122,8 +122,11 @@ export class StreamTransport {
     markFree(this.stream);
     this.#finishers.doneAll();
     const stream = this.stream as Duplex & { resetAndDestroy?: () => unknown };
+    // Danger: net.Socket loses the handle, and its descriptor, when the system refuses the reset; libuv does so while the end
+    // is on its way. Then the peer has all of it, and an end in place of the reset.
+    const ending = stream.writableEnded && !stream.writableFinished && stream.writableLength === 0;
     try {
-      stream.resetAndDestroy?.();
+      if (!ending) stream.resetAndDestroy?.();
     } catch {
       // Node's refuses a Unix-domain socket, which has no such thing.
     }

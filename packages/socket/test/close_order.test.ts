@@ -205,6 +205,51 @@ overVersions('close()', (tls) => {
     },
   );
 
+  test('under way, and then a reset of the stream over it, at each moment of it', async () => {
+    for (const transport of [tcpPair, unixPair]) {
+      for (let moments = 0; moments < 8; moments++) {
+        await leavingNothing(async () => {
+          const { client, server } = await connected(tls, transport());
+          const stream = client.toDuplex().on('error', () => {});
+          const closing = client.close();
+          for (let moment = 0; moment < moments; moment++) await new Promise((resolve) => process.nextTick(resolve));
+          stream.resetAndDestroy();
+          await withTimeout(closing, 5_000, 'close()');
+          const end = await outcome(drained(server));
+          if (end !== null) expect(end).toBeInstanceOf(SocketError);
+          await server.close();
+        });
+      }
+    }
+  });
+
+  test('or detach() of a server in mid-handshake, at each turn of it: what detach() refuses stays the socket’s', async () => {
+    await using listener = await listen(['127.0.0.1', 0], { context: await serverContext(tls) });
+    const context = await clientContext(tls);
+    for (let turns = 0; turns < 12; turns++) {
+      await leavingNothing(async () => {
+        // A second one, so that the handshakes are run on threads.
+        const connecting = [outcome(connect(listener.getSockName(), { context }))];
+        connecting.push(outcome(connect(listener.getSockName(), { context })));
+        const servers = [await listener.accept(), await listener.accept()];
+        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+        for (const server of servers) {
+          try {
+            (server.detach() as net.Socket).destroy();
+          } catch (error) {
+            expect(error).toMatchObject({ name: 'SocketError', code: 'EBUSY', syscall: 'detach' });
+            expect(server.fileno()).toBeGreaterThan(0);
+          }
+          await server.close();
+        }
+        for (const client of await Promise.all(connecting)) {
+          if (client instanceof Error) expect(client).toBeInstanceOf(SocketError);
+          else await client.close();
+        }
+      });
+    }
+  });
+
   test('with unwrap() under way ends it', async () => {
     await leavingNothing(async () => {
       const { client, server } = await connected(tls);
