@@ -2,6 +2,7 @@ import { row } from '../row.mjs';
 import { context, differential, pem, socket, table } from '../tests.mjs';
 
 const wrap = (name) => socket('parity_wrap_socket', name);
+const rules = (name) => socket('ssl_context_wrap_socket', name);
 const seed = (name) => socket('wrap_socket', name);
 const certificate = (name) => socket('parity_socket', `getServerCertificate(), row by row, ${name}`);
 
@@ -43,7 +44,7 @@ export const section = {
       'socket:wrapSocket',
       [
         wrap('over connected sockets the handshake is made without a further call'),
-        seed('an automatic handshake that fails closes the transport; every call tells why'),
+        rules('an automatic handshake that fails closes the transport; every call tells why'),
       ],
       'the handshake starts at once, and the first read, write or doHandshake() waits for it and meets its failure',
       'a function that returns a socket cannot wait in JavaScript',
@@ -62,7 +63,7 @@ export const section = {
     ),
     row('wrap_socket: Unix-domain sockets', '', 'socket:wrapSocket', [
       wrap('over a Unix-domain socket the seed’s function carries data'),
-      seed('over a Unix-domain socket'),
+      rules('over a Unix-domain socket'),
     ]),
     row('wrap_socket: a paused or half-read socket with bytes waiting', '', 'socket:wrapSocket', [
       wrap('the seed’s function over a paused, half-read net.Socket loses no byte'),
@@ -160,7 +161,7 @@ export const section = {
     ]),
     row('wrap_socket: do_handshake_on_connect=False', '', 'socket:wrapSocket', [
       wrap('doHandshakeOnConnect false: connect() and accept() leave the handshake to the caller'),
-      seed('doHandshakeOnConnect false: nothing is sent before doHandshake(), which is idempotent'),
+      rules('doHandshakeOnConnect false: nothing is sent before doHandshake(), which is idempotent'),
     ]),
     row(
       'wrap_socket: do_handshake_on_connect=True on a non-blocking socket: ValueError',

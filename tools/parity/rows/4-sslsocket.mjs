@@ -2,7 +2,8 @@ import { row } from '../row.mjs';
 import { bothVersions, context, socket } from '../tests.mjs';
 
 const own = (name) => socket('parity_socket', name);
-const rules = (name) => socket('wrap_socket', name);
+const rules = (name) => socket('ssl_context_wrap_socket', name);
+const seed = (name) => socket('wrap_socket', name);
 const eof = (name) => socket('eof', name);
 const unwrap = (name) => socket('unwrap', name);
 const waits = 'a promise';
@@ -141,9 +142,9 @@ export const section = {
       'SSLSocket.cipher',
       'socket:SSLSocket.cipher()',
       [
-        rules('a client that is not connected starts TLS at connect()'),
+        seed('a client that is not connected starts TLS at connect()'),
         rules('before a connection: null, ENOTCONN or Python’s words, as the table says'),
-        rules('a cipher list is used'),
+        seed('a cipher list is used'),
       ],
     ),
     row(
@@ -191,7 +192,7 @@ export const section = {
       'socket:SSLSocket.context',
       [
         own('serverSide, serverHostname, context and the two flags are what was given'),
-        rules('a client that is not connected starts TLS at connect()'),
+        seed('a client that is not connected starts TLS at connect()'),
         socket('sni', 'is given the socket, the name and the context, and switches the certificate'),
         context('sni_answers', 'the context can be assigned only while the callback is asked'),
       ],
@@ -202,7 +203,7 @@ export const section = {
       'connect(addr)',
       'SSLSocket.connect',
       'socket:SSLSocket.connect(addr)',
-      rules('a client that is not connected starts TLS at connect()'),
+      seed('a client that is not connected starts TLS at connect()'),
       waits,
       network,
     ),
@@ -225,7 +226,7 @@ export const section = {
       'SSLSocket.accept',
       'socket:SSLSocket.accept()',
       [
-        rules('a bad client makes accept() reject, and the next one is served'),
+        seed('a bad client makes accept() reject, and the next one is served'),
         socket('parity_wrap_socket', 'suppressRaggedEofs goes from the listening socket to each accepted one'),
       ],
       waits,

@@ -2,7 +2,7 @@ import { row } from '../row.mjs';
 import { bothVersions, context, socket } from '../tests.mjs';
 
 const own = (name) => socket('parity_socket', name);
-const rules = (name) => socket('wrap_socket', name);
+const rules = (name) => socket('ssl_context_wrap_socket', name);
 const eof = (name) => socket('eof', name);
 const unwrap = (name) => socket('unwrap', name);
 const waits = 'a promise';

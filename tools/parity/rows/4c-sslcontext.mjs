@@ -52,9 +52,9 @@ export const section = {
       'SSLContext.wrap_socket',
       'socket:SSLContext.wrapSocket(sock, options)',
       [
-        socket('wrap_socket', 'over an unconnected net.Socket and a listening net.Server'),
-        socket('wrap_socket', 'over a net.Socket that is still connecting'),
-        socket('wrap_socket', 'over a Unix-domain socket'),
+        socket('ssl_context_wrap_socket', 'over an unconnected net.Socket and a listening net.Server'),
+        socket('ssl_context_wrap_socket', 'over a net.Socket that is still connecting'),
+        socket('ssl_context_wrap_socket', 'over a Unix-domain socket'),
       ],
     ),
     row(

@@ -143,7 +143,7 @@ export const section = {
       ...verify('required and not shown'),
     ]),
     row('mutual TLS', '', 'socket:SSLSocket.getPeerCert', [
-      socket('wrap_socket', 'mutual TLS: both see each other’s certificate, and both chains'),
+      socket('ssl_context_wrap_socket', 'mutual TLS: both see each other’s certificate, and both chains'),
       socket('peers', 'openssl s_client with a certificate is verified by us'),
       ...verify('required, shown and good', 'optional, shown and good'),
     ]),

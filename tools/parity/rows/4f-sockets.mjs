@@ -86,7 +86,7 @@ export const section = {
       'socket:connect(addr, options)',
       [
         socket('conversation', 'connect() and listen() talk verified, both ways, and close'),
-        socket('wrap_socket', 'the default of connect() verifies, and an unknown authority is refused'),
+        socket('ssl_context_wrap_socket', 'the default of connect() verifies, and an unknown authority is refused'),
       ],
       'verified by default',
       'the safe call is the short one',

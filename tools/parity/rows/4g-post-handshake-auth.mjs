@@ -4,6 +4,7 @@ import { context, differential, socket } from '../tests.mjs';
 const memory = (name) => context('post_handshake_auth', name);
 const refused = (name) => context('post_handshake_auth_refused', name);
 const own = (name) => socket('post_handshake_auth', name);
+const ends = (name) => socket('post_handshake_auth_ends', name);
 const peers = (name) => socket('post_handshake_auth_peers', name);
 const pha = (...names) => differential(...names.map((name) => `pha: ${name}`));
 
@@ -45,8 +46,8 @@ export const section = {
         own('request and answer travel by themselves over TCP'),
         own('what was written before the request arrives before it, what is written behind it after'),
         own('is not lost in data that flow both ways, again and again'),
-        own('a client cannot ask, and nobody can on TLS 1.2'),
-        own('before the handshake, after closeWrite() and after close() it is refused'),
+        ends('a client cannot ask, and nobody can on TLS 1.2'),
+        ends('before the handshake, after closeWrite() and after close() it is refused'),
         peers('asks us three times, and knows us'),
         peers('answers us when it reads, and is known then'),
         peers('openssl s_server asks us by its command “c”'),
@@ -77,7 +78,7 @@ export const section = {
       'socket:SSLSocket.read',
       [
         ...pha('CERT_REQUIRED, none', 'CERT_REQUIRED, untrusted', 'CERT_OPTIONAL, none', 'CERT_OPTIONAL, expired'),
-        own('a client without a certificate ends the connection where one is required'),
+        ends('a client without a certificate ends the connection where one is required'),
         refused('trust with CRLs refuses what is revoked'),
       ],
       'the first error sticks, and has a hint',
@@ -89,7 +90,7 @@ export const section = {
       'context:SSLContext.postHandshakeAuth',
       [
         socket('post_handshake_auth_flood', 'is answered as far as it reads, and gets all answers when it does'),
-        own('a client that never answers is served, and can be asked once only'),
+        ends('a client that never answers is served, and can be asked once only'),
       ],
       'answers wait for the server to read, and no more requests are read meanwhile',
       'whatever a peer can make grow is bounded',

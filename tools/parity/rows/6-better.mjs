@@ -88,7 +88,7 @@ export const section = {
       'context:SSLContext.sniCallback',
       [
         context('sni_answers', 'an async one: the handshake waits, with an error of its own until then'),
-        socket('sni', 'many clients of a listener are suspended at once, and none holds up another'),
+        socket('sni_suspended', 'many clients of a listener are suspended at once, and none holds up another'),
       ],
       'a promise suspends the handshake; SSLObject throws SSLWantCallbackError meanwhile',
       'certificates come from databases and over networks',
