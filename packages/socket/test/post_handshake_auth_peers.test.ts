@@ -25,10 +25,10 @@ import {
   withTimeout,
 } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
-import { clientContext, mutualServerContext, overChannels, readExactly } from './support.ts';
+import { askedContext, askingContext, identified, SUBJECT } from './post_handshake_auth_support.ts';
+import { clientContext, overChannels, readExactly } from './support.ts';
 
 const { client, ca, server, otherServer } = await scene();
-const SUBJECT = expect.arrayContaining([[['commonName', 'client']]]);
 
 /** Connects with the setting, and does what it is told, a line each; all that it learns is printed. */
 const PYTHON_ASKED = `
@@ -105,24 +105,8 @@ print('DONE', flush=True)
 sys.stdin.read()
 `;
 
-async function asking(): Promise<SSLContext> {
-  const context = await mutualServerContext('1.3');
-  context.postHandshakeAuth = true;
-  return context;
-}
-
-async function asked(): Promise<SSLContext> {
-  const context = await clientContext('1.3');
-  context.postHandshakeAuth = true;
-  context.loadCertChain((await files()).clientCombinedFile);
-  return context;
-}
-
-async function identified(socket: SSLSocket): Promise<void> {
-  const look = async (): Promise<void> => {
-    while (socket.getPeerCert() === null) await turn();
-  };
-  await withTimeout(look(), 15_000, 'the answer of the client');
+async function knownAsClient(socket: SSLSocket): Promise<void> {
+  await identified(socket);
   expect(socket.getPeerCert()).toMatchObject({ subject: SUBJECT });
   expect(socket.getPeerCert(true)).toEqual(Buffer.from(client.certDer));
 }
@@ -151,7 +135,7 @@ overChannels('post-handshake authentication', () => {
 
     requires(test, 'python3')('asks us three times, and knows us', async () => {
       const round = /READ answer\nKNOWN .*'commonName', 'client'.*\n/.source;
-      const { said } = await asksUs(await asked());
+      const { said } = await asksUs(await askedContext());
       expect(said).toMatch(new RegExp(`^BEFORE None\n(?:${round}){3}$`));
     });
 
@@ -168,7 +152,7 @@ overChannels('post-handshake authentication', () => {
     });
 
     const askedByUs = async (own: string, offers = 'offers') => {
-      const listener = await listen(['127.0.0.1', 0], { context: await asking() });
+      const listener = await listen(['127.0.0.1', 0], { context: await askingContext() });
       const port = String(listener.getSockName()[1]);
       const peer = startPeer(pythonCommand(python), ['-c', PYTHON_ASKED, port, (await files()).caFile, own, offers]);
       const socket = await accepted(listener);
@@ -193,7 +177,7 @@ overChannels('post-handshake authentication', () => {
       await both.socket.write('response');
       both.peer.write('read\n');
       await both.peer.output.waitFor(/READ response\n/);
-      await identified(both.socket);
+      await knownAsClient(both.socket);
     });
 
     requires(test, 'python3')('has no certificate, or one that we do not trust, and is refused', async () => {
@@ -232,7 +216,7 @@ overChannels('post-handshake authentication', () => {
       clientCert: 'optional',
       args: ['-state'],
     });
-    await using socket = await connect(['localhost', peer.port], { context: await asked() });
+    await using socket = await connect(['localhost', peer.port], { context: await askedContext() });
     // Its -verify asks in the handshake too.
     await peer.output.waitFor(/read client certificate[\s\S]*read finished/);
     for (let round = 0; round < 3; round++) {
@@ -244,7 +228,7 @@ overChannels('post-handshake authentication', () => {
   });
 
   requires(test, 'openssl')('openssl s_client -enable_pha answers us, again and again', async () => {
-    await using listener = await listen(['127.0.0.1', 0], { context: await asking() });
+    await using listener = await listen(['127.0.0.1', 0], { context: await askingContext() });
     const port = listener.getSockName()[1];
     await using peer = opensslClient({
       port,
@@ -259,13 +243,13 @@ overChannels('post-handshake authentication', () => {
       await withTimeout(asks(socket), 15_000, 'the last answer');
       await socket.write(`asked ${round}\n`);
       await peer.output.waitFor(new RegExp(`asked ${round}\n`));
-      await identified(socket);
+      await knownAsClient(socket);
     }
     await socket.close();
   });
 
   requires(test, 'gnutls')('gnutls-cli --post-handshake-auth answers us', async () => {
-    await using listener = await listen(['127.0.0.1', 0], { context: await asking() });
+    await using listener = await listen(['127.0.0.1', 0], { context: await askingContext() });
     await using peer = gnutlsCli({
       port: listener.getSockName()[1],
       ca: ca.certPem,
@@ -278,7 +262,7 @@ overChannels('post-handshake authentication', () => {
     await peer.connected;
     socket.verifyClientPostHandshake();
     await socket.write('known?\n');
-    await identified(socket);
+    await knownAsClient(socket);
     peer.write('I am\n');
     expect(String(await readExactly(socket, 5))).toBe('I am\n');
     await socket.close();
@@ -289,7 +273,7 @@ overChannels('post-handshake authentication', () => {
     'python3',
     'openssl',
   )('a client that answers without a certificate later is nobody again', async () => {
-    const context = await asking();
+    const context = await askingContext();
     context.verifyMode = CERT_OPTIONAL;
     await using listener = await listen(['127.0.0.1', 0], { context });
     const { caFile, clientCombinedFile } = await files();
@@ -299,7 +283,7 @@ overChannels('post-handshake authentication', () => {
     socket.verifyClientPostHandshake();
     await socket.write('who?');
     expect(String(await readExactly(socket, 6))).toBe('answer');
-    await identified(socket);
+    await knownAsClient(socket);
     expect(socket.getVerifiedChain()).toHaveLength(2);
     socket.verifyClientPostHandshake();
     await socket.write('who?');
