@@ -30,12 +30,18 @@ export async function collect(stream: AsyncIterable<Uint8Array | string>): Promi
   return Buffer.concat(chunks);
 }
 
-/** The next chunk of at least one byte, or an empty Buffer when the stream has ended; leaves the stream open. */
+/**
+ * The next chunk of at least one byte, or an empty Buffer when the stream has ended; leaves the stream open. Rejects when it
+ * fails, or has failed, or was destroyed.
+ */
 export async function readSome(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  const state = stream as Partial<Readable>;
   for (;;) {
     const chunk = stream.read() as Buffer | null;
     if (chunk !== null) return chunk;
-    if ((stream as { readableEnded?: boolean }).readableEnded) return Buffer.alloc(0);
+    if (state.readableEnded) return Buffer.alloc(0);
+    // Its events are over; there is nothing to wait for.
+    if (state.closed) throw state.errored ?? new Error('the stream was destroyed before it ended');
     await nextOf(stream, ['readable', 'end', 'close']);
   }
 }

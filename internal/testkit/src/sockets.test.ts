@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
-import { closeServer, collect, listenLoopback, nextEvent, readExactly, withTimeout } from './net.ts';
+import { closeServer, collect, listenLoopback, nextEvent, PATIENCE_MS, readExactly, withTimeout } from './net.ts';
 import { recordsOf } from './records.ts';
-import { cuttingProxy, faultyServer, tcpPair, unixPair } from './sockets.ts';
+import { cuttingProxy, faultyServer, refusingPort, tcpPair, unixPair } from './sockets.ts';
 
 const record = (fragment: string, type = 22): Buffer =>
   Buffer.concat([Buffer.of(type, 3, 3, 0, fragment.length), Buffer.from(fragment)]);
@@ -27,6 +27,15 @@ describe('connected pairs', () => {
       expect(String(await collect(client))).toBe('from the server');
     });
   }
+});
+
+test('a refusing port refuses, and is given to nobody who asks for any port', async () => {
+  await using refusing = await refusingPort();
+  await expect(dial(refusing.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  const server = net.createServer();
+  const port = await listenLoopback(server);
+  expect(port).not.toBe(refusing.port);
+  await closeServer(server);
 });
 
 describe('a faulty server', () => {
@@ -61,7 +70,7 @@ describe('a faulty server', () => {
     first.write('123');
     const second = net.connect(server.port, '127.0.0.1');
     second.write('12');
-    await vi.waitFor(() => expect(server.received()).toHaveLength(5));
+    await vi.waitFor(() => expect(server.received()).toHaveLength(5), PATIENCE_MS);
     second.write('34');
     expect(String(await collect(second))).toBe('four');
     expect(first.read()).toBeNull();
@@ -136,6 +145,16 @@ describe('waits', () => {
     expect(String(await readExactly(server, 10))).toBe('cdef');
     client.destroy();
     server.destroy();
+  });
+
+  test('a read of a stream that has failed or was destroyed waits for nothing', async () => {
+    const [client, server] = await tcpPair();
+    const closed = [client, server].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    server.on('error', () => {}).resume();
+    client.resetAndDestroy();
+    await Promise.all(closed);
+    await expect(readExactly(server, 1)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(readExactly(client, 1)).rejects.toThrow('destroyed before it ended');
   });
 
   test('a wait in vain says what it waited for', async () => {

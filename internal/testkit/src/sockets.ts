@@ -58,6 +58,27 @@ export async function unixPair(): Promise<[net.Socket, net.Socket]> {
   });
 }
 
+export interface RefusingPort extends AsyncDisposable {
+  readonly port: number;
+}
+
+/**
+ * A port of loopback where nobody listens, and that nobody is given meanwhile: an accepted connection has it. A port that
+ * was listened on and then closed may be another process's the next moment.
+ */
+export async function refusingPort(): Promise<RefusingPort> {
+  const [near, far] = await tcpPair();
+  return {
+    port: far.localPort as number,
+    async [Symbol.asyncDispose]() {
+      const closed = [near, far].map((socket) => once(socket, 'close'));
+      near.destroy();
+      far.destroy();
+      await Promise.all(closed);
+    },
+  };
+}
+
 /** A server on loopback that plays `script` to every client. */
 export async function faultyServer(script: readonly FaultyStep[]): Promise<FaultyServer> {
   const received: Buffer[] = [];

@@ -85,6 +85,8 @@ export async function nodeTlsClient(options: NodeTlsClientOptions): Promise<tls.
     ...options.options,
   });
   await nextEvent(socket, 'secureConnect');
+  // A peer that closes before it has read all resets the connection. Who reads or waits hears of it; it is no uncaught error.
+  socket.on('error', () => {});
   return socket;
 }
 

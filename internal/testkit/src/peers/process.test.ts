@@ -25,6 +25,21 @@ test('what comes behind a milestone is waited for behind it', async () => {
   expect(await peer.output.line()).toBe('last');
 });
 
+test('neither stream cuts a line of the other, or hides what it printed before', async () => {
+  const script = `
+    const told = () => new Promise((go) => process.stdin.once('data', go));
+    process.stderr.write('warning\\nfirst ');
+    told().then(() => (process.stdout.write('one\\ntwo\\n'), told())).then(() => process.stderr.write('half\\n'));`;
+  await using peer = node(script);
+  await peer.output.waitFor(/(?=warning\nfirst )/);
+  peer.write('go');
+  await peer.output.waitFor(/two\n/);
+  await peer.output.waitFor(/warning\n/);
+  peer.write('go');
+  expect(await peer.output.line()).toBe('first half');
+  expect(peer.output.text()).toBe('one\ntwo\nwarning\nfirst half\n');
+});
+
 test('a wait ends with the process, and shows what it printed', async () => {
   await using peer = node('console.error("the cause")');
   await expect(peer.output.waitFor(/never/)).rejects.toThrow('the cause');

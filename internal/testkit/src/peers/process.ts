@@ -14,7 +14,10 @@ export interface ExitStatus {
   signal: NodeJS.Signals | null;
 }
 
-/** What a peer has printed, both streams in one. Each match is behind the one before it. */
+/**
+ * What a peer has printed. Its two streams are kept apart, because their order is lost on the way, and either may have been
+ * read in the middle of a line: a pattern matches within one of them, behind what was matched there before.
+ */
 export interface PeerOutput {
   /** The next place that matches, in a line that may still be open; rejects when the process ends without one. */
   waitFor(pattern: RegExp, timeout?: number): Promise<RegExpExecArray>;
@@ -25,7 +28,7 @@ export interface PeerOutput {
   milestone(pattern: RegExp, timeout?: number): Promise<RegExpExecArray>;
   /** The next whole line, without its end. */
   line(timeout?: number): Promise<string>;
-  /** All so far, whether waited for or not. */
+  /** All so far, whether waited for or not: the standard output, and behind it the standard error. */
   text(): string;
 }
 
@@ -153,24 +156,31 @@ function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv
   };
 }
 
+/** What has come from one stream, and how much of it has been waited for. */
+interface Printed {
+  text: string;
+  cursor: number;
+}
+
 class OutputReader implements PeerOutput {
   readonly #command: string;
+  readonly #printed: readonly Printed[];
   readonly #waiting = new Set<() => void>();
-  #text = '';
-  #cursor = 0;
   #ended = false;
 
   constructor(child: ChildProcessWithoutNullStreams, command: string, exited: Promise<unknown>) {
     this.#command = command;
-    for (const stream of [child.stdout, child.stderr]) {
+    this.#printed = [child.stdout, child.stderr].map((stream) => {
+      const printed = { text: '', cursor: 0 };
       stream.setEncoding('utf8');
-      stream.on('data', (chunk: string) => this.#wake(() => (this.#text += chunk)));
-    }
+      stream.on('data', (chunk: string) => this.#wake(() => (printed.text += chunk)));
+      return printed;
+    });
     void exited.then(() => this.#wake(() => (this.#ended = true)));
   }
 
   text(): string {
-    return this.#text;
+    return this.#printed.map(({ text }) => text).join('');
   }
 
   async line(timeout?: number): Promise<string> {
@@ -179,20 +189,21 @@ class OutputReader implements PeerOutput {
   }
 
   waitFor(pattern: RegExp, timeout: number = PATIENCE_MS): Promise<RegExpExecArray> {
-    return this.#match(pattern, () => this.#cursor, timeout);
+    return this.#match(pattern, ({ cursor }) => cursor, timeout);
   }
 
   milestone(pattern: RegExp, timeout: number = PATIENCE_MS): Promise<RegExpExecArray> {
     return this.#match(pattern, () => 0, timeout);
   }
 
-  async #match(pattern: RegExp, start: () => number, timeout: number): Promise<RegExpExecArray> {
+  async #match(pattern: RegExp, start: (printed: Printed) => number, timeout: number): Promise<RegExpExecArray> {
     const deadline = Date.now() + timeout;
     for (;;) {
-      const from = start();
-      const match = pattern.exec(this.#text.slice(from));
-      if (match) {
-        this.#cursor = Math.max(this.#cursor, from + match.index + match[0].length);
+      for (const printed of this.#printed) {
+        const from = start(printed);
+        const match = pattern.exec(printed.text.slice(from));
+        if (match === null) continue;
+        printed.cursor = Math.max(printed.cursor, from + match.index + match[0].length);
         return match;
       }
       if (this.#ended) throw this.#vain(pattern, 'it ended');
@@ -213,6 +224,6 @@ class OutputReader implements PeerOutput {
   }
 
   #vain(pattern: RegExp, what: string): Error {
-    return new Error(`waited for ${pattern} from \`${this.#command}\` until ${what}; it printed:\n${this.#text}`);
+    return new Error(`waited for ${pattern} from \`${this.#command}\` until ${what}; it printed:\n${this.text()}`);
   }
 }

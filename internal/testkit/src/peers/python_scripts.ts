@@ -19,7 +19,8 @@ def prepare(context):
     return context
 
 def say(label, value):
-    print(label, json.dumps(value, ensure_ascii=False), flush=True)
+    # In one write: print() of an unbuffered stream makes several, and other threads say something, too.
+    sys.stdout.write(f'{label} {json.dumps(value, ensure_ascii=False)}\\n')
 
 def facts(conn):
     return {'version': conn.version(), 'cipher': conn.cipher(), 'alpn': conn.selected_alpn_protocol(),
