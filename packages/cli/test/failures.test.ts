@@ -1,11 +1,10 @@
-import net from 'node:net';
+import type net from 'node:net';
 import {
-  closeServer,
   faultyServer,
   files,
-  listenLoopback,
   type Minted,
   nodeTlsServer,
+  refusingPort,
   type Scene,
   type SceneFiles,
   scene,
@@ -104,10 +103,8 @@ test('a server whose versions are all excluded: the text names the options', asy
 });
 
 test('a port where nobody listens', async () => {
-  const server = net.createServer();
-  const port = await listenLoopback(server);
-  await closeServer(server);
-  const error = await failure(['connect', `127.0.0.1:${port}`], 2);
+  await using refusing = await refusingPort();
+  const error = await failure(['connect', `127.0.0.1:${refusing.port}`], 2);
   expect(error).toMatchObject({ class: 'SocketError', code: 'ECONNREFUSED', verifyCode: null });
 });
 
