@@ -5,6 +5,7 @@ import {
   nodeTlsServer,
   opensslClient,
   opensslServer,
+  refusingPort,
   requires,
   runCommand,
   type RunResult,
@@ -150,9 +151,8 @@ describe('the main job', () => {
   });
 
   test('a port where nobody listens has a hint too', async () => {
-    await using server = await nodeTlsServer({ cert: f.certFile, key: f.keyFile });
-    await server.close();
-    const run = await example('main_job', `127.0.0.1:${server.port}`);
+    await using refusing = await refusingPort();
+    const run = await example('main_job', `127.0.0.1:${refusing.port}`);
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(/code +ECONNREFUSED\n +hint +Nothing listens there/);
   });

@@ -38,13 +38,13 @@ async function leavingNothing(run: () => Promise<void>): Promise<void> {
   const look = async (): Promise<void> => {
     while (openDescriptors() > before) await turn();
   };
-  await withTimeout(look(), 5_000, `${openDescriptors() - before} descriptors to be closed`);
+  await withTimeout(look(), undefined, `${openDescriptors() - before} descriptors to be closed`);
 }
 
 function outcome<T>(promise: Promise<T>): Promise<T | Error> {
   return withTimeout(
     promise.catch((error: Error) => error),
-    10_000,
+    undefined,
     'a call that was waiting',
   );
 }
@@ -104,7 +104,7 @@ overVersions('close()', (tls) => {
           const second = first === 'client' ? pair.server : pair.client;
           const writing = outcome(pair[first].write(Buffer.alloc(TOO_MUCH)));
           await second.read(1);
-          await withTimeout(pair[first].close({ timeout: 30 }), 5_000, 'close()');
+          await withTimeout(pair[first].close({ timeout: 30 }), undefined, 'close()');
           expect(await writing).toMatchObject({ code: expect.stringMatching(/^ERR_SOCKET_(CLOSED|TIMEOUT)$/) });
           const end = await outcome(drained(second));
           if (end === null) expect(second.truncated).toBe(true);
@@ -145,7 +145,7 @@ overVersions('close()', (tls) => {
         const end = await outcome(drained(server));
         if (how === 'end') expect(end).toBeNull();
         await server.close();
-        await withTimeout(gone, 10_000, 'the stream to close');
+        await withTimeout(gone, undefined, 'the stream to close');
       });
     });
   });
@@ -156,7 +156,7 @@ overVersions('close()', (tls) => {
         const { client, server } = await ends(tls, transport());
         const handshakes = [outcome(client.doHandshake()), outcome(server.doHandshake())];
         const closing = who === 'both' ? [client, server] : [who === 'client' ? client : server];
-        await withTimeout(closeAll(...closing), 5_000, 'close()');
+        await withTimeout(closeAll(...closing), undefined, 'close()');
         const [clientEnd, serverEnd] = await Promise.all(handshakes);
         if (who !== 'server') expect(clientEnd).toMatchObject(CLOSED);
         if (who !== 'client') expect(serverEnd).toMatchObject(CLOSED);
@@ -173,7 +173,7 @@ overVersions('close()', (tls) => {
         const connecting = outcome(connect(listener.getSockName(), { context }));
         const server = await listener.accept();
         for (let round = 0; round < turns; round++) await turn();
-        await withTimeout(server.close(), 5_000, 'close()');
+        await withTimeout(server.close(), undefined, 'close()');
         const client = await connecting;
         // Late enough, and the handshake is done for the client.
         if (client instanceof Error) expect(client).toBeInstanceOf(SocketError);
@@ -198,7 +198,7 @@ overVersions('close()', (tls) => {
           if (who !== 'client') right.destroy();
           // Half-open: the other one's end is its own to give.
           for (const socket of [left, right]) socket.on('end', () => socket.end()).resume();
-          await withTimeout(gone, 5_000, 'the other end to close');
+          await withTimeout(gone, undefined, 'the other end to close');
           await closeAll(client, server);
         });
       }
@@ -214,7 +214,7 @@ overVersions('close()', (tls) => {
           const closing = client.close();
           for (let moment = 0; moment < moments; moment++) await new Promise((resolve) => process.nextTick(resolve));
           stream.resetAndDestroy();
-          await withTimeout(closing, 5_000, 'close()');
+          await withTimeout(closing, undefined, 'close()');
           const end = await outcome(drained(server));
           if (end !== null) expect(end).toBeInstanceOf(SocketError);
           await server.close();

@@ -15,7 +15,7 @@ async function run(script: string, ...args: string[]): Promise<{ code: number | 
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString();
   });
-  const [code] = (await withTimeout(once(child, 'close'), 15_000, 'the child')) as [number | null];
+  const [code] = (await withTimeout(once(child, 'close'), undefined, 'the child')) as [number | null];
   return { code, errors };
 }
 

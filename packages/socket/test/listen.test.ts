@@ -11,9 +11,9 @@ import {
   type SSLListener,
   type WrapSocketOptions,
 } from '@sslkit/socket';
-import { SLOWNESS, temporaryDirectory, withTimeout } from '@sslkit/testkit';
+import { temporaryDirectory, withTimeout } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
-import { clientContext, overChannels, overVersions, serverContext } from './support.ts';
+import { clientContext, overChannels, overVersions, serverContext, stoppedClock } from './support.ts';
 
 interface Watched {
   listener: SSLListener;
@@ -110,12 +110,12 @@ overChannels('bounds of a listener', () => {
   });
 
   test('a handshake that is done in time is not', async () => {
-    const limit = 100 * SLOWNESS;
-    const { listener, port } = await watched({ handshakeTimeout: limit });
+    using clock = stoppedClock();
+    const { listener, port } = await watched({ handshakeTimeout: 100 });
     await using client = await connect(['localhost', port], { context: await clientContext() });
     await using served = await listener.accept();
     await served.doHandshake();
-    await new Promise((resolve) => setTimeout(resolve, 1.5 * limit));
+    clock.pass(150);
     await client.write('still here');
     expect((await served.read()).toString()).toBe('still here');
     await listener.close();

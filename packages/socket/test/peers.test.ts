@@ -4,6 +4,7 @@ import {
   certificateOf,
   closed,
   curl,
+  faultyServer,
   files,
   gnutlsCli,
   nodeTlsClient,
@@ -12,6 +13,7 @@ import {
   opensslServer,
   pythonClient,
   pythonServer,
+  refusingPort,
   requires,
   scene,
 } from '@sslkit/testkit';
@@ -226,12 +228,11 @@ overVersions('peers', (tls) => {
 
 describe('getServerCertificate, without a server', () => {
   test('a time-out, a refusal and a bad address', async () => {
-    const { faultyServer } = await import('@sslkit/testkit');
     await using silent = await faultyServer(['silence']);
     const address = ['127.0.0.1', silent.port] as const;
     await expect(getServerCertificate(address, { timeout: 30 })).rejects.toMatchObject({ code: 'ERR_SOCKET_TIMEOUT' });
-    await silent.close();
-    await expect(getServerCertificate(address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await using refusing = await refusingPort();
+    await expect(getServerCertificate(['127.0.0.1', refusing.port])).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await expect(getServerCertificate('localhost' as never)).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
   });
 

@@ -67,7 +67,7 @@ overChannels('post-handshake authentication', () => {
       }
       await turn();
     }
-    const results = await withTimeout(all, 15_000);
+    const results = await withTimeout(all);
     expect(asked).toBeGreaterThan(1);
     const expected = Buffer.alloc(size, piece);
     for (const received of results) expect(expected.equals(received)).toBe(true);
@@ -85,7 +85,7 @@ overChannels('post-handshake authentication', () => {
     for (let round = 0; round < 20; round++) await turn();
     await client.write('I am busy');
     expect(String(await readExactly(server, 9))).toBe('I am busy');
-    expect((await withTimeout(readExactly(client, size), 15_000)).length).toBe(size);
+    expect((await withTimeout(readExactly(client, size))).length).toBe(size);
     await writing;
     await identified(server);
     await closeAll(client, server);
@@ -110,7 +110,7 @@ overChannels('post-handshake authentication', () => {
     await turn();
     release((await answer).subarray(-missing));
     await identified(server);
-    const read = String(await withTimeout(readExactly(client, 70_008), 15_000));
+    const read = String(await withTimeout(readExactly(client, 70_008)));
     expect(read).toBe(`held ${'b'.repeat(70_000)}end`);
     await writing;
     await closeAll(client, server);
@@ -141,7 +141,7 @@ overChannels('post-handshake authentication', () => {
     const gone = new Promise<Error>((resolve) => stream.once('error', resolve));
     stream.resume();
     server.verifyClientPostHandshake();
-    expect(await withTimeout(gone, 15_000)).toMatchObject({ reason: 'PEER_DID_NOT_RETURN_A_CERTIFICATE' });
+    expect(await withTimeout(gone)).toMatchObject({ reason: 'PEER_DID_NOT_RETURN_A_CERTIFICATE' });
     await closeAll(client);
   });
 

@@ -56,7 +56,7 @@ export async function heldConnected(): Promise<HeldEnds> {
         new Promise<Buffer>((resolve) => {
           hold = resolve;
         }),
-        15_000,
+        undefined,
         'the answer',
       ),
     release: (bytes: Buffer): void => {
@@ -84,5 +84,5 @@ export async function identified(server: SSLSocket): Promise<void> {
   const look = async (): Promise<void> => {
     while (server.getPeerCert() === null) await turn();
   };
-  await withTimeout(look(), 15_000, 'the answer of the client');
+  await withTimeout(look(), undefined, 'the answer of the client');
 }

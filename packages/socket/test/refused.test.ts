@@ -13,7 +13,7 @@ import {
   type SSLListener,
   SocketError,
 } from '@sslkit/socket';
-import { faultyServer, files, type Minted, type Scene, scene } from '@sslkit/testkit';
+import { faultyServer, files, type Minted, refusingPort, type Scene, scene } from '@sslkit/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
   clientContext,
@@ -229,12 +229,8 @@ overChannels('a peer that speaks no TLS', () => {
 
 describe('nobody there', () => {
   test('a refused connection is SocketError ECONNREFUSED, an unknown host ENOTFOUND or EAI_AGAIN', async () => {
-    const { createServer } = await import('node:net');
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as { port: number };
-    await new Promise((resolve) => server.close(resolve));
-    const refused = await connect(['127.0.0.1', port]).catch((error: unknown) => error);
+    await using refusing = await refusingPort();
+    const refused = await connect(['127.0.0.1', refusing.port]).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(SocketError);
     expect(refused).toMatchObject({ code: 'ECONNREFUSED', syscall: 'connect' });
     await expect(connect(['no-such-host.invalid', 443])).rejects.toMatchObject({

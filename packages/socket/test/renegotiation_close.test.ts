@@ -49,7 +49,7 @@ class HoldingProxy implements AsyncDisposable {
       new Promise((resolve) => {
         this.#watchers.push((from, type) => from === side && type === RECORD_TYPE.handshake && resolve());
       }),
-      15_000,
+      undefined,
       `the ${side} to begin a handshake`,
     );
   }
@@ -124,7 +124,7 @@ overChannels('during a renegotiation that its peer began', () => {
       peer.write('r\n');
       await begun;
       const before = openDescriptors();
-      await withTimeout(end(client), 8_000, 'the end');
+      await withTimeout(end(client), undefined, 'the end');
       await gone(before);
     });
 
@@ -143,7 +143,7 @@ overChannels('during a renegotiation that its peer began', () => {
       peer.write('R\n');
       await begun;
       const before = openDescriptors();
-      await withTimeout(end(accepted), 8_000, 'the end');
+      await withTimeout(end(accepted), undefined, 'the end');
       await gone(before);
     });
   });
@@ -172,5 +172,5 @@ async function gone(before: number): Promise<void> {
   const look = async (): Promise<void> => {
     while (openDescriptors() >= before) await new Promise((resolve) => setImmediate(resolve));
   };
-  await withTimeout(look(), 5_000, 'the descriptor to be closed');
+  await withTimeout(look(), undefined, 'the descriptor to be closed');
 }

@@ -38,7 +38,7 @@ export function held(answer?: (name: string | null) => ReturnType<SniCallback>):
     },
     async question(): Promise<void> {
       if (questions.length > 0) return;
-      await withTimeout(new Promise<void>((resolve) => watchers.push(resolve)), 10_000, 'the callback to be asked');
+      await withTimeout(new Promise<void>((resolve) => watchers.push(resolve)), undefined, 'the callback to be asked');
     },
     answer(): void {
       for (const question of questions.splice(0)) question();

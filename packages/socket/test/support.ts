@@ -13,7 +13,7 @@ import {
 } from '@sslkit/socket';
 import { CHANNEL_KINDS, type ChannelKind, preferChannel } from '@sslkit/socket/internal';
 import { duplexPair, files, slowDuplex, SPLITS, tcpPair, unixPair } from '@sslkit/testkit';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, vi } from 'vitest';
 
 export const TLS_VERSIONS = ['1.2', '1.3'] as const;
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
@@ -117,6 +117,15 @@ export async function listening(): Promise<Socket> {
   await socket.bind(['127.0.0.1', 0]);
   await socket.listen();
   return socket;
+}
+
+/** A clock that stands still until it is told that time has passed: a time limit ends when the test says, on any machine. */
+export function stoppedClock(): Disposable & { pass(milliseconds: number): void } {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  return {
+    pass: (milliseconds) => void vi.advanceTimersByTime(milliseconds),
+    [Symbol.dispose]: () => void vi.useRealTimers(),
+  };
 }
 
 export async function closeAll(...sockets: { close(): Promise<void> }[]): Promise<void> {
