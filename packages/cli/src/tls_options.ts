@@ -53,7 +53,8 @@ export async function makeContext(sslkit: Sslkit, options: TlsOptions): Promise<
   return context;
 }
 
-function trustingContext(sslkit: Sslkit, { cafile, capath }: TlsOptions): SSLContext {
+/** A context that verifies servers by what the options trust, else by the system. */
+export function trustingContext(sslkit: Sslkit, { cafile, capath }: TlsOptions): SSLContext {
   return sslkit.createDefaultContext(sslkit.Purpose.SERVER_AUTH, {
     ...(cafile === undefined ? {} : { cafile }),
     ...(capath === undefined ? {} : { capath }),

@@ -100,10 +100,12 @@ describe('help', () => {
   test.each([
     [[], /Commands:[\s\S]*connect[\s\S]*cert[\s\S]*pem[\s\S]*info/],
     [['connect'], /--insecure[\s\S]*DANGER[\s\S]*Examples:/],
-    [['cert'], /fetch[\s\S]*inspect[\s\S]*expiry/],
+    [['cert'], /fetch[\s\S]*inspect[\s\S]*expiry[\s\S]*verify[\s\S]*chain/],
     [['cert', 'fetch'], /--chain[\s\S]*Examples:/],
     [['cert', 'inspect'], /--json[\s\S]*Examples:/],
     [['cert', 'expiry'], /--warn-days[\s\S]*default: 30[\s\S]*Examples:/],
+    [['cert', 'verify'], /--untrusted[\s\S]*Examples:/],
+    [['cert', 'chain'], /--cafile[\s\S]*Examples:/],
     [['pem'], /ls[\s\S]*split[\s\S]*join[\s\S]*convert[\s\S]*repair[\s\S]*match/],
     [['pem', 'ls'], /--json[\s\S]*Examples:/],
     [['pem', 'split'], /--by[\s\S]*Examples:/],

@@ -1,6 +1,8 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CertExpiryOptions } from '../commands/cert_expiry.ts';
 import type { CertFetchOptions } from '../commands/cert_fetch.ts';
+import type { CertVerifyOptions } from '../commands/cert_verify.ts';
+import type { TlsOptions } from '../tls_options.ts';
 import { addTlsOptions, jsonOption, perform, type Runner, wholeNumber } from './words.ts';
 
 export function addCert(program: Command, runner: Runner): void {
@@ -12,6 +14,8 @@ export function addCert(program: Command, runner: Runner): void {
   addFetch(cert, runner);
   addInspect(cert, runner);
   addExpiry(cert, runner);
+  addVerify(cert, runner);
+  addChain(cert, runner);
 }
 
 function addFetch(cert: Command, runner: Runner): void {
@@ -78,6 +82,65 @@ function addExpiry(cert: Command, runner: Runner): void {
     );
 }
 
+function addVerify(cert: Command, runner: Runner): void {
+  const command = cert
+    .command('verify')
+    .summary('would a client trust it?')
+    .description(
+      'Verifies the certificates of a server, or of a file as if a server sent them: chain, dates, purpose and, for a ' +
+        'file with --servername, the name. The exit status is that of connect: 4 not trusted or another name, 5 expired.',
+    )
+    .argument(
+      '<target>',
+      'HOST[:PORT] or a file, its own certificate first; what is there as a file is one; - is stdin',
+    )
+    .addOption(
+      new Option('--at <time>', 'verify at this time, as ISO 8601: 2027-01-31 or 2027-01-31T12:00Z').argParser(time),
+    )
+    .option('--untrusted <file...>', 'certificates that may be needed between a file’s first and the trusted ones');
+  addTlsOptions(command)
+    .addOption(jsonOption())
+    .option('-q, --quiet', 'print nothing when all is well')
+    .addHelpText('after', VERIFY_HELP)
+    .action(
+      perform(runner, async ([target], options: CertVerifyOptions, invocation) => {
+        const { certVerifyCommand } = await import('../commands/cert_verify.ts');
+        return certVerifyCommand(target!, options, invocation);
+      }),
+    );
+}
+
+function addChain(cert: Command, runner: Runner): void {
+  const command = cert
+    .command('chain')
+    .summary('what is sent, what is verified, what is missing or too much')
+    .description(
+      'Shows the chain that a server sends or a file holds, the one that was verified, and what is wrong with it: ' +
+        'certificates that are missing, in no place of the chain, there twice or in the wrong order. The exit status ' +
+        'is 4 or 5 when it is not trusted, 9 when it is but something is wrong.',
+    )
+    .argument('<target>', 'HOST[:PORT] or a file; what is there as a file is one; - is standard input');
+  addTlsOptions(command)
+    .addOption(jsonOption())
+    .addHelpText('after', CHAIN_HELP)
+    .action(
+      perform(runner, async ([target], options: TlsOptions, invocation) => {
+        const { certChainCommand } = await import('../commands/cert_chain.ts');
+        return certChainCommand(target!, options, invocation);
+      }),
+    );
+}
+
+/** ISO 8601 with a year of four digits; without a zone it is UTC, as all times of certificates are. */
+function time(text: string): Date {
+  const match = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text);
+  const date = new Date(match && match[1] !== undefined && match[3] === undefined ? `${text}Z` : text);
+  if (!match || Number.isNaN(date.getTime())) {
+    throw new InvalidArgumentError('give a time like 2027-01-31 or 2027-01-31T12:00:00Z.');
+  }
+  return date;
+}
+
 /** Let's Encrypt and others renew with a third of 90 days left. */
 const WARN_DAYS = 30;
 
@@ -91,6 +154,19 @@ const EXPIRY_HELP = `
 Examples:
   $ sslkit cert expiry example.org mail.example.org:993 /etc/ssl/private/*.pem
   $ sslkit cert expiry --warn-days 14 --json example.org | jq .result.daysLeft`;
+
+const VERIFY_HELP = `
+Examples:
+  $ sslkit cert verify example.org
+  $ sslkit cert verify fullchain.pem --servername example.org           before it goes into service
+  $ sslkit cert verify leaf.pem --untrusted intermediate.pem --cafile ca.pem
+  $ sslkit cert verify fullchain.pem --at 2027-01-31`;
+
+const CHAIN_HELP = `
+Examples:
+  $ sslkit cert chain example.org
+  $ sslkit cert chain fullchain.pem
+  $ sslkit cert chain --json example.org | jq .result.findings`;
 
 const FETCH_HELP = `
 Examples:
