@@ -217,8 +217,10 @@ export const HAS_TLSv1_2: boolean = native.hasProtocol(0x303);
 export const HAS_TLSv1_3: boolean = native.hasProtocol(0x304);
 /** `SSLContext.postHandshakeAuth` works. */
 export const HAS_PHA: boolean = native.has.pha;
-/** Pre-shared keys. */
-export const HAS_PSK = true;
+/** `SSLContext.setPskClientCallback()` and `setPskServerCallback()` work. */
+export const HAS_PSK: boolean = native.has.psk;
+/** They work for TLS 1.3, too. */
+export const HAS_PSK_TLS13: boolean = HAS_PSK && HAS_TLSv1_3;
 export const HAS_NEVER_CHECK_COMMON_NAME = true;
 
 /** `PROTOCOL_TLS` for 2 and so on; Python's `get_protocol_name`. `<unknown>` for anything else. */

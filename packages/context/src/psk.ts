@@ -6,8 +6,8 @@
  */
 import { Buffer, isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { describe, rangeMisuse, typeMisuse, valueMisuse } from './arguments.ts';
-import { PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER } from './constants.ts';
+import { describe, rangeMisuse, stateMisuse, typeMisuse, valueMisuse } from './arguments.ts';
+import { HAS_PSK, PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER } from './constants.ts';
 import type { ContextState } from './context_state.ts';
 import { SSLError } from './errors.ts';
 import { inContext } from './native_error.ts';
@@ -79,6 +79,7 @@ function bindingOf(callback: unknown, before: string): string {
 }
 
 function callbackOf(method: string, callback: unknown): ((text: string | null) => unknown) | null {
+  if (!HAS_PSK) throw stateMisuse(`${method}: this OpenSSL was built without pre-shared keys`, 'ERR_SSL_UNSUPPORTED');
   if (callback === null) return null;
   if (typeof callback === 'function') return callback as (text: string | null) => unknown;
   throw typeMisuse(`${method}: the callback must be a function or null, not ${describe(callback)}`);

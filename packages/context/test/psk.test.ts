@@ -2,6 +2,7 @@
 import {
   CERT_REQUIRED,
   HAS_PSK,
+  HAS_PSK_TLS13,
   PROTOCOL_TLS_CLIENT,
   PROTOCOL_TLS_SERVER,
   type PskServerCallback,
@@ -15,8 +16,8 @@ import { cast } from './contexts.ts';
 import { connectedPair, handshake, pairOf, VERSIONS } from './pair.ts';
 import { exchange, failures, KEY, leaf, NAME, NONE, pskClient, pskContext, pskServer } from './psk_contexts.ts';
 
-test('HAS_PSK', () => {
-  expect(HAS_PSK).toBe(true);
+test('HAS_PSK and HAS_PSK_TLS13: Node’s OpenSSL, and the system’s, have both', () => {
+  expect([HAS_PSK, HAS_PSK_TLS13]).toEqual([true, true]);
 });
 
 describe.each(VERSIONS)('pre-shared keys, %s', (_name, version) => {

@@ -1,5 +1,7 @@
 import { row } from '../row.mjs';
-import { context, socket } from '../tests.mjs';
+import { context, contextUnit, socket } from '../tests.mjs';
+
+const hasPsk = context('psk', 'HAS_PSK and HAS_PSK_TLS13');
 
 export const section = {
   title: 'SSLContext: pre-shared keys, messages',
@@ -13,7 +15,8 @@ export const section = {
         context('psk', 'both sides have the key: a connection without certificates'),
         context('psk', 'an empty key of the client offers none'),
         context('psk', 'an identity of null and one of no characters are the same'),
-        context('psk', 'HAS_PSK'),
+        hasPsk,
+        contextUnit('psk', 'an OpenSSL without pre-shared keys'),
         socket('psk', 'CPython as server'),
         socket('psk', 'openssl s_server'),
         socket('psk', 'node:tls as server'),
@@ -33,6 +36,7 @@ export const section = {
         socket('psk', 'gnutls-cli'),
       ],
     ),
+    row('3.15: HAS_PSK_TLS13', '', 'context:HAS_PSK_TLS13', hasPsk),
     row(
       'PSK: the wrong role is an SSLError, what is not callable a TypeError',
       '',

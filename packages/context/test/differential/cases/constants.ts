@@ -11,6 +11,7 @@ export const NOT_IN_PYTHON: readonly string[] = [
   'OP_ENABLE_KTLS',
   'OP_LEGACY_SERVER_CONNECT',
   'HAS_PSK',
+  'HAS_PSK_TLS13',
   'HAS_PHA',
 ];
 
