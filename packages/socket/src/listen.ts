@@ -117,7 +117,12 @@ class Listener implements SSLListener {
   }
 
   accept(options?: WaitOptions): Promise<SSLSocket> {
-    const limits = Limits.of('accept', options, null);
+    let limits: Limits | null;
+    try {
+      limits = Limits.of('accept', options, null);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (this.#closed) return Promise.reject(systemError('EBADF', 'accept'));
     const socket = this.#queue.shift();
     return socket ? Promise.resolve(socket) : this.#line.wait(null, limits, 'accept operation');
