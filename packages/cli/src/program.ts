@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import type { CommandIo } from './io.ts';
 import { addCert } from './words/cert.ts';
 import { addConnect } from './words/connect.ts';
+import { addCiphers, addDoctor } from './words/health.ts';
 import { addInfo } from './words/info.ts';
 import { addPem } from './words/pem.ts';
 import { type GlobalOptions, jsonOption, type ProgramEvents, type Runner } from './words/words.ts';
@@ -36,7 +37,9 @@ export function buildProgram(io: CommandIo, global: GlobalOptions, events: Progr
   addConnect(program, runner);
   addCert(program, runner);
   addPem(program, runner);
+  addCiphers(program, runner);
   addInfo(program, runner);
+  addDoctor(program, runner);
   return program;
 }
 

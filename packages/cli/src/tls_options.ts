@@ -26,7 +26,7 @@ export type VersionText = '1.0' | '1.1' | '1.2' | '1.3';
 type Sslkit = typeof import('@sslkit/socket');
 
 /** Refuses combinations before anything is opened. */
-export function checkTlsOptions(options: TlsOptions): void {
+export function checkTlsOptions(options: Omit<TlsOptions, 'timeout'>): void {
   if (options.key && !options.cert) throw usageError('--key without --cert', 'the key goes with a certificate');
   if (options.min && options.max && options.min > options.max) {
     throw usageError(`--min ${options.min} is above --max ${options.max}`);
@@ -71,7 +71,8 @@ function loadOwnCertificate(context: SSLContext, { cert, key }: TlsOptions): voi
   context.loadCertChain(cert, key ?? null, { password: noPassword });
 }
 
-function restrict({ TLSVersion }: Sslkit, context: SSLContext, options: TlsOptions): void {
+/** Applies versions, ALPN and ciphers. */
+export function restrict({ TLSVersion }: Sslkit, context: SSLContext, options: Omit<TlsOptions, 'timeout'>): void {
   const versions = {
     '1.0': TLSVersion.TLSv1,
     '1.1': TLSVersion.TLSv1_1,
@@ -95,8 +96,8 @@ function setAnyCiphers(context: SSLContext, list: string): void {
     if (suites.length > 0) context.setCiphersuites(suites.join(':'));
     if (ciphers.length > 0 || suites.length === 0) context.setCiphers(ciphers.join(':'));
   } catch (cause) {
-    throw new CliError('usage', 'ERR_CLI_USAGE', `no cipher can be selected from --ciphers ${list}`, {
-      hint: 'openssl ciphers -v LIST shows what a list stands for',
+    throw new CliError('usage', 'ERR_CLI_USAGE', `no cipher can be selected from ${list}`, {
+      hint: 'sslkit ciphers LIST shows what a list stands for',
       cause,
     });
   }

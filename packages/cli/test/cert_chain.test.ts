@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   files,
   type Minted,
@@ -7,6 +9,7 @@ import {
   type Scene,
   type SceneFiles,
   scene,
+  temporaryDirectory,
 } from '@sslkit/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { envelopeOf, type Outcome, sslkit } from './command.ts';
@@ -111,11 +114,13 @@ describe('a file', () => {
     expect(run.code).toBe(code);
   });
 
-  test('whose end is trusted though it did not sign itself is complete', async () => {
-    const run = await sslkit(['cert', 'chain', '-', '--json', '--cafile', f.chainFile], {
-      input: cast.chained.certPem,
-    });
-    expect(codesOf(run)).toEqual([]);
+  test('whose end is trusted, or issued by one that is, though neither signed itself', async () => {
+    const trusted = join(temporaryDirectory(), 'intermediate.pem');
+    writeFileSync(trusted, cast.intermediate.certPem);
+    for (const input of [cast.chained.chainPem, cast.chained.certPem]) {
+      const run = await sslkit(['cert', 'chain', '-', '--json', '--cafile', trusted], { input });
+      expect(codesOf(run)).toEqual([]);
+    }
   });
 
   test('where to get a missing issuer is said', async () => {

@@ -98,7 +98,7 @@ test.each([
 
 describe('help', () => {
   test.each([
-    [[], /Commands:[\s\S]*connect[\s\S]*cert[\s\S]*pem[\s\S]*info/],
+    [[], /Commands:[\s\S]*connect[\s\S]*cert[\s\S]*pem[\s\S]*ciphers[\s\S]*info[\s\S]*doctor/],
     [['connect'], /--insecure[\s\S]*DANGER[\s\S]*Examples:/],
     [['cert'], /fetch[\s\S]*inspect[\s\S]*expiry[\s\S]*verify[\s\S]*chain/],
     [['cert', 'fetch'], /--chain[\s\S]*Examples:/],
@@ -113,6 +113,8 @@ describe('help', () => {
     [['pem', 'convert'], /--label[\s\S]*Examples:/],
     [['pem', 'repair'], /--in-place[\s\S]*Examples:/],
     [['pem', 'match'], /--pass-env[\s\S]*Examples:/],
+    [['ciphers'], /--max[\s\S]*Examples:/],
+    [['doctor'], /--json[\s\S]*Examples:/],
     [['info'], /Examples:/],
   ])('%j --help', async (words, expected) => {
     const run = await sslkit([...words, '--help']);

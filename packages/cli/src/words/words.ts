@@ -53,21 +53,27 @@ export function addPasswordOptions(command: Command): Command {
     .option('--pass-env <name>', 'the password of encrypted keys is in this environment variable');
 }
 
-/** The options of a command that connects. */
-export function addTlsOptions(command: Command): Command {
+/** The TLS versions that count. */
+export function addVersionOptions(command: Command): Command {
   const version = (flags: string, text: string) =>
     new Option(flags, text).choices(['1.0', '1.1', '1.2', '1.3']).conflicts(['tls1.2', 'tls1.3']);
   return command
+    .addOption(version('--min <version>', 'the lowest TLS version'))
+    .addOption(version('--max <version>', 'the highest TLS version'))
+    .addOption(new Option('--tls1.2', 'TLS 1.2 only').conflicts('tls1.3'))
+    .addOption(new Option('--tls1.3', 'TLS 1.3 only'));
+}
+
+/** The options of a command that connects. */
+export function addTlsOptions(command: Command): Command {
+  command
     .option('--cafile <file>', 'trust the certificates of this PEM file instead of the system’s')
     .option('--capath <folder>', 'trust this folder (OpenSSL’s hashed layout) instead of the system’s')
     .option('--cert <file>', 'our certificate and its chain, PEM')
     .option('--key <file>', 'its private key, PEM (default: in the --cert file)')
     .option('--servername <name>', 'the name to ask for and to verify (default: the host)')
-    .option('--insecure', 'DANGER: accept any certificate from anyone; the session may be with an attacker')
-    .addOption(version('--min <version>', 'the lowest TLS version'))
-    .addOption(version('--max <version>', 'the highest TLS version'))
-    .addOption(new Option('--tls1.2', 'TLS 1.2 only').conflicts('tls1.3'))
-    .addOption(new Option('--tls1.3', 'TLS 1.3 only'))
+    .option('--insecure', 'DANGER: accept any certificate from anyone; the session may be with an attacker');
+  return addVersionOptions(command)
     .option('--alpn <protocols>', 'application protocols to offer, comma-separated: h2,http/1.1', commaList)
     .option('--ciphers <list>', 'OpenSSL cipher list; names that begin with TLS_ are for TLS 1.3')
     .addOption(
