@@ -13,7 +13,6 @@ export const octets = (bytes) => der(0x04, bytes);
 export const bits = (bytes, unused = 0) => der(0x03, [unused], bytes);
 export const boolean = (value) => der(0x01, [value ? 0xff : 0]);
 export const integer = (hex) => der(0x02, Buffer.from(hex, 'hex'));
-export const nullValue = () => der(0x05);
 export const utcTime = (text) => der(0x17, Buffer.from(text));
 export const generalizedTime = (text) => der(0x18, Buffer.from(text));
 /** Context-specific, primitive. */

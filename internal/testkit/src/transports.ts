@@ -6,6 +6,7 @@
  * never does, and code that works only when data arrives synchronously must fail here.
  */
 import { Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 
 export interface PairOptions {
   /** Of each side, both directions, in bytes; default 16384. */
@@ -14,22 +15,6 @@ export interface PairOptions {
   chunk?: (available: number) => number;
   /** Awaited before each chunk is delivered; default the next tick. */
   pace?: () => Promise<void>;
-}
-
-export interface ThroughOptions extends PairOptions {
-  /** Sees what the user of the returned stream sent, chunk by chunk. */
-  onSent?: (chunk: Buffer) => void;
-  /** Sees what came for the user. */
-  onReceived?: (chunk: Buffer) => void;
-}
-
-/** A Duplex and copies of all the bytes that went through it. */
-export interface Recording {
-  stream: Duplex;
-  /** What the user of `stream` has written so far. */
-  sent(): Buffer;
-  /** What has been delivered to the user so far. */
-  received(): Buffer;
 }
 
 /**
@@ -44,32 +29,14 @@ export function duplexPair(options: PairOptions = {}): [Duplex, Duplex] {
   return [left, right];
 }
 
-/** `inner`, with what goes through it in either direction cut into other chunks; end and errors pass through. */
-export function chunkedDuplex(inner: Duplex, chunk: (available: number) => number): Duplex {
-  return throughDuplex(inner, { chunk });
-}
-
 /** `inner`, one byte at a time, each on its own turn of the event loop. */
 export function slowDuplex(inner: Duplex): Duplex {
-  return throughDuplex(inner, { chunk: () => 1, pace: () => new Promise((resolve) => setImmediate(resolve)) });
+  return throughDuplex(inner, { chunk: () => 1, pace: () => turn() });
 }
 
-/** `inner`, with all that goes through it kept. */
-export function recordingDuplex(inner: Duplex): Recording {
-  const sent: Buffer[] = [];
-  const received: Buffer[] = [];
-  const stream = throughDuplex(inner, {
-    onSent: (chunk) => sent.push(chunk),
-    onReceived: (chunk) => received.push(chunk),
-  });
-  return { stream, sent: () => Buffer.concat(sent), received: () => Buffer.concat(received) };
-}
-
-/** A Duplex in front of `inner` that watches and re-cuts the bytes; the general form of the three above. */
-export function throughDuplex(inner: Duplex, options: ThroughOptions): Duplex {
+/** `inner`, with what goes through it in either direction cut into other chunks; end and errors pass through. */
+export function throughDuplex(inner: Duplex, options: PairOptions): Duplex {
   const [user, relay] = duplexPair(options);
-  if (options.onSent) relay.on('data', options.onSent);
-  if (options.onReceived) inner.on('data', options.onReceived);
   relay.pipe(inner);
   inner.pipe(relay);
   inner.once('error', (error) => relay.destroy(error));
@@ -199,10 +166,10 @@ class PairSide extends Duplex {
 }
 
 function alternating(first: number): (available: number) => number {
-  let turn = 0;
+  let chunks = 0;
   return (available) => {
-    turn += 1;
-    return turn % 2 === 1 ? first : available;
+    chunks += 1;
+    return chunks % 2 === 1 ? first : available;
   };
 }
 

@@ -10,18 +10,18 @@ import {
   nodeTlsServer,
   opensslClient,
   opensslServer,
-  peers,
   pythonClient,
   pythonServer,
   readExactly,
+  requires,
   runPython,
   scene,
 } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 
-const withOpenssl = peers.requires(test, 'openssl');
-const withCurl = peers.requires(test, 'curl');
-const withGnutls = peers.requires(test, 'gnutls');
+const withOpenssl = requires(test, 'openssl');
+const withCurl = requires(test, 'curl');
+const withGnutls = requires(test, 'gnutls');
 
 async function identity() {
   const { server, ca } = await scene();
@@ -73,7 +73,7 @@ describe.each(['1.2', '1.3'] as const)('TLS %s', (tls) => {
   });
 
   for (const python of ['3.11', '3.13'] as const) {
-    const withPython = peers.requires(test, python === '3.11' ? 'python3' : 'python3.13');
+    const withPython = requires(test, python === '3.11' ? 'python3' : 'python3.13');
 
     withPython(`a server on Python ${python} and a client on node:tls`, async () => {
       const { cert, key, ca } = await identity();
@@ -155,7 +155,7 @@ describe.each(['1.2', '1.3'] as const)('TLS %s', (tls) => {
 });
 
 describe.each(['1.0', '1.1'] as const)('TLS %s, at security level 0', (tls) => {
-  peers.requires(
+  requires(
     test,
     'openssl',
     'python3',
@@ -186,7 +186,7 @@ describe('refusals', () => {
     expect(await server.clientError()).toMatchObject({ code: expect.stringContaining('ALERT_UNKNOWN_CA') });
   });
 
-  peers.requires(test, 'python3')('an untrusted server is refused by Python with its reason', async () => {
+  requires(test, 'python3')('an untrusted server is refused by Python with its reason', async () => {
     const { otherServer, ca } = await scene();
     await using server = await nodeTlsServer({ cert: otherServer.certPem, key: otherServer.keyPem });
     await using client = pythonClient({ port: server.port, ca: ca.certPem });
@@ -196,7 +196,7 @@ describe('refusals', () => {
 
 describe('running a script', () => {
   for (const python of ['3.11', '3.13'] as const) {
-    const withPython = peers.requires(test, python === '3.11' ? 'python3' : 'python3.13');
+    const withPython = requires(test, python === '3.11' ? 'python3' : 'python3.13');
     withPython(`gives Python ${python} its input, arguments and environment`, async () => {
       const script = 'import os, sys; print(sys.argv[1], os.environ["X"], sys.stdin.read(), sys.version_info[1])';
       const run = await runPython(script, { python, args: ['a'], env: { X: 'b' }, input: 'c' });
@@ -204,7 +204,7 @@ describe('running a script', () => {
     });
   }
 
-  peers.requires(test, 'python3')('reports the exit code and the error text', async () => {
+  requires(test, 'python3')('reports the exit code and the error text', async () => {
     const run = await runPython('import sys; sys.stderr.write("no"); sys.exit(3)');
     expect(run).toEqual({ code: 3, stdout: '', stderr: 'no' });
   });

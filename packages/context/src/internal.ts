@@ -13,19 +13,12 @@ export {
   typeMisuse,
   valueMisuse,
 } from './arguments.ts';
-export type { MisuseCode } from './arguments.ts';
 export { createDefaultContextOf } from './default_context.ts';
 export { Engine, Want } from './engine.ts';
 export type { CipherTriple } from './inspectors.ts';
-export { FIRST_BYTES } from './first_bytes.ts';
 export { parseServerName } from './hostname.ts';
-export type { ServerName } from './hostname.ts';
-export { memoryBioParts } from './memory_bio.ts';
 export { native, Piped } from './native.ts';
-export type { MemoryBio, OpenSSLFailure, Ssl, SslPipe } from './native.ts';
-export { connectionError, contextError, isOpenSSLFailure } from './native_error.ts';
-export type { ConnectionFacts } from './native_error.ts';
+export type { MemoryBio, SslPipe } from './native.ts';
 export { checkOptions } from './options.ts';
-export type { EngineOptions } from './roles.ts';
 export { stateOf } from './context_state.ts';
 export { derCertToPemCert } from '@sslkit/pem';

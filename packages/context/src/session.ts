@@ -95,7 +95,7 @@ export function createSession(session: SslSession, context: object, binding: Ses
 }
 
 /** What is inside a session; Python's TypeError for anything else. */
-export function sessionInternals(session: unknown): Internals {
+function sessionInternals(session: unknown): Internals {
   const found = session instanceof SSLSession ? internals.get(session) : undefined;
   if (found === undefined) throw typeMisuse('Value is not a SSLSession.');
   return found;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { errorRecord, opensslVersion } from '@sslkit/openssl-native';
-import { peers } from '@sslkit/testkit';
+import { pythonCommand, requires } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 
 /** ERR_PACK of OpenSSL 3. */
@@ -19,9 +19,9 @@ const NO_LIBRARIES = new Set(['MASK', 'OFFSET']);
 
 describe('names of errors', () => {
   // CPython is built with OpenSSL 3.0 here; later versions gave some numbers to other reasons.
-  const sameOpenssl = opensslVersion.minor === 0 ? peers.requires(test, 'python3') : test.skip;
+  const sameOpenssl = opensslVersion.minor === 0 ? requires(test, 'python3') : test.skip;
   sameOpenssl("every reason has CPython's name, which is the macro's", () => {
-    const output = execFileSync(peers.pythonCommand(), ['-c', PYTHON], { encoding: 'utf8', maxBuffer: 1 << 24 });
+    const output = execFileSync(pythonCommand(), ['-c', PYTHON], { encoding: 'utf8', maxBuffer: 1 << 24 });
     const [reasons, libraries] = JSON.parse(output) as [[number, number, string][], Record<string, string>];
     expect(reasons.length).toBeGreaterThan(1000);
     const differing = reasons

@@ -192,12 +192,14 @@ describe.each(VERSIONS)('%s in memory', (name, version) => {
     const serverCtx = await serverContext(version);
     serverCtx.setSessionIdContext(Buffer.from('test'));
     const first = makePair(clientCtx, serverCtx);
+    first.client.ssl.setTlsextHostName('localhost');
     handshake(first);
     expect(first.client.ssl.read(Buffer.alloc(1))).toBe(Want.READ);
     const session = first.client.ssl.getSession();
     expect(session?.isResumable()).toBe(true);
     expect(session?.hasTicket()).toBe(true);
     expect(session?.getProtocolVersion()).toBe(version);
+    expect(session?.getHostname()).toBe('localhost');
     const second = makePair(clientCtx, serverCtx);
     second.client.ssl.setSession(SslSession.fromDer(session!.toDer()));
     handshake(second);
@@ -289,4 +291,15 @@ test('options are 64 bits wide', () => {
   expect(ctx.clearOptions(all) & all).toBe(0n);
   expect(() => ctx.setOptions(1n << 64n)).toThrow(RangeError);
   expect(() => ctx.setOptions(-1n)).toThrow(RangeError);
+});
+
+test('a context reads back its modes and the depth of verification', () => {
+  const ctx = new SslCtx('TLS');
+  const mode = number('SSL_MODE_AUTO_RETRY');
+  ctx.setMode(mode);
+  expect(ctx.getMode() & mode).toBe(mode);
+  ctx.clearMode(mode);
+  expect(ctx.getMode() & mode).toBe(0);
+  ctx.setVerifyDepth(3);
+  expect(ctx.getVerifyDepth()).toBe(3);
 });

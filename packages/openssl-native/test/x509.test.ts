@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CertificateDict, X509 } from '@sslkit/openssl-native';
-import { golden, goldenNames, peers, temporaryDirectory } from '@sslkit/testkit';
+import { golden, goldenNames, pythonCommand, requires, temporaryDirectory } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 
 const ROOTS = '/etc/ssl/certs/ca-certificates.crt';
@@ -103,7 +103,7 @@ test.skipIf(!existsSync(ROOTS))(`every root of ${ROOTS} is readable`, () => {
   for (const pem of roots()) expect(decode(pem)).not.toBe('unreadable');
 });
 
-const withRoots = existsSync(ROOTS) ? peers.requires(test, 'python3') : test.skip;
+const withRoots = existsSync(ROOTS) ? requires(test, 'python3') : test.skip;
 withRoots('every root of the system is decoded as by CPython', () => {
   const folder = temporaryDirectory('roots');
   const all = roots();
@@ -112,7 +112,7 @@ withRoots('every root of the system is decoded as by CPython', () => {
     writeFileSync(path, pem);
     return path;
   });
-  const theirs = JSON.parse(execFileSync(peers.pythonCommand(), ['-c', PYTHON, ...paths], { encoding: 'utf8' }));
+  const theirs = JSON.parse(execFileSync(pythonCommand(), ['-c', PYTHON, ...paths], { encoding: 'utf8' }));
   expect(all.length).toBeGreaterThan(50);
   expect(all.map(decode)).toEqual(theirs);
 });
