@@ -2,7 +2,7 @@
 import { type Ssl, type SslCtx, StreamEvent, Want } from '@sslkit/openssl-native';
 import { mintLeaf, scene } from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
-import { clientContext, makePair, serverContext, VERSIONS } from './pair.ts';
+import { clientContext, handshake, makePair, serverContext, VERSIONS } from './pair.ts';
 import { streamPair } from './stream_pair.ts';
 
 const UNRECOGNIZED_NAME = 112;
@@ -32,6 +32,21 @@ describe.each(VERSIONS)('a question about the ClientHello, %s', (_name, version)
     pair.server.ssl.answerClientHello(UNRECOGNIZED_NAME, null);
     expect(pair.server.ssl.doHandshake()).toBe(Want.READ);
     expect(pair.server.outgoing.pending).toBeGreaterThan(0);
+  });
+
+  test('that was answered is acknowledged: the session of the client knows its name', async () => {
+    const { client, server } = await contexts();
+    for (const asked of [true, false]) {
+      server.setClientHelloCb(asked);
+      const pair = makePair(client, server);
+      pair.client.ssl.setTlsextHostName('localhost');
+      pair.client.ssl.doHandshake();
+      pair.server.ssl.doHandshake();
+      if (asked) pair.server.ssl.answerClientHello(0, null);
+      handshake(pair);
+      expect(pair.client.ssl.read(Buffer.alloc(1))).toBe(Want.READ);
+      expect(pair.client.ssl.getSession()?.getHostname()).toBe(asked ? 'localhost' : null);
+    }
   });
 
   test('an alert refuses', async () => {
