@@ -108,6 +108,20 @@ describe('a file, as if a server sent it', () => {
     expect((await verify(cast.wrongHost.certPem)).code).toBe(0);
   });
 
+  test('--purpose client: one for clients passes, one for servers does not', async () => {
+    const client = await verify(cast.client.certPem, '--purpose', 'client');
+    expect(envelopeOf(client)).toMatchObject({
+      ok: true,
+      result: { serverName: null, chain: ['CN=client', 'CN=sslkit test CA'] },
+    });
+    const server = await verify(cast.server.certPem, '--purpose', 'client');
+    expect(server.code).toBe(4);
+    expect(envelopeOf(server)).toMatchObject({ error: { verifyCode: 26 } });
+    const authority = await sslkit(['cert', 'verify', '--purpose', 'client', f.clientCertFile]);
+    expect(authority.stderr).toContain('unable to get local issuer certificate');
+    expect(authority.code).toBe(4);
+  });
+
   test('the system’s certificates do not know the authority', async () => {
     const run = await sslkit(['cert', 'verify', f.certFile]);
     expect(run.stderr).toContain('unable to get local issuer certificate');
@@ -137,6 +151,13 @@ describe('a file, as if a server sent it', () => {
 test.each<[name: string, args: string[], code: number, text: string]>([
   ['--insecure', ['--insecure', 'localhost:1'], 1, '--insecure verifies nothing'],
   ['--untrusted with a server', ['localhost:1', '--untrusted', 'x.pem'], 1, '--untrusted with a server'],
+  ['--purpose client with a server', ['localhost:1', '--purpose', 'client'], 1, '--purpose client with a server'],
+  [
+    'a name for a client',
+    ['x.pem', '--purpose', 'client', '--servername', 'x'],
+    1,
+    '--servername with --purpose client',
+  ],
   ['a time that is none', ['x.pem', '--at', '2027-02-30T25:00'], 1, 'give a time like'],
   ['a time in words', ['x.pem', '--at', 'tomorrow'], 1, 'give a time like'],
   ['a file that is not there', ['x.pem'], 8, 'cannot read x.pem'],

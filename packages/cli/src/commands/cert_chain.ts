@@ -8,7 +8,7 @@ import { checkInputs } from '../input.ts';
 import { type Invocation, writeTo } from '../io.ts';
 import { type ErrorReport, reportError } from '../json.ts';
 import { nameLine } from '../names.ts';
-import { verifyOffline } from '../offline_handshake.ts';
+import { verifyServerOffline } from '../offline_handshake.ts';
 import { type CertificateReport, describeCertificate } from '../session.ts';
 import { certificatesOfFile, certificatesOfHost, type Source, sourceName, sourceOf } from '../source.ts';
 import { type Painter, painter, printable, wantsColour } from '../terminal.ts';
@@ -93,7 +93,7 @@ async function gatherFile(file: string, options: TlsOptions, invocation: Invocat
   const sslkit = await import('@sslkit/socket');
   const context: SSLContext = await during('input', () => trustingContext(sslkit, options));
   try {
-    await verifyOffline(sent, context, options.servername ?? null);
+    await verifyServerOffline(sent, context, options.servername ?? null);
     return { sent, verified: null, thrown: null };
   } catch (error) {
     if (verifyCodeOf(error) === null) throw error;

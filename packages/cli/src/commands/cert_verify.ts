@@ -4,12 +4,14 @@ import { during, usageError } from '../failure.ts';
 import { checkInputs } from '../input.ts';
 import { type Invocation, writeTo } from '../io.ts';
 import { chainToRoot } from '../chain_to_root.ts';
-import { verifyOffline } from '../offline_handshake.ts';
+import { verifyClientOffline, verifyServerOffline } from '../offline_handshake.ts';
 import { certificatesOfFile, certificatesOfHost, type Source, sourceName, sourceOf } from '../source.ts';
 import { painter, printable, wantsColour } from '../terminal.ts';
 import { serverNameOf, type TlsOptions, trustingContext } from '../tls_options.ts';
 
 export interface CertVerifyOptions extends TlsOptions {
+  /** What the certificate is for. */
+  readonly purpose: 'server' | 'client';
   /** The time to verify at, instead of now. */
   readonly at?: Date;
   /** Files of certificates that may be between a file's first certificate and what is trusted. */
@@ -34,12 +36,10 @@ export async function certVerifyCommand(
   options: CertVerifyOptions,
   invocation: Invocation,
 ): Promise<VerifyReport> {
-  if (options.insecure) throw usageError('--insecure verifies nothing');
+  checkOptions(options);
   checkInputs([text, ...(options.untrusted ?? [])]);
   const source = await sourceOf(text);
-  if (source.kind === 'host' && options.untrusted) {
-    throw usageError('--untrusted with a server', 'a server sends its own intermediate certificates');
-  }
+  if (source.kind === 'host') checkHostOptions(options);
   const chain = await verifiedChain(source, options, invocation);
   const report = {
     target: sourceName(source),
@@ -50,6 +50,18 @@ export async function certVerifyCommand(
   };
   if (!invocation.json && !invocation.quiet) await print(report, invocation);
   return report;
+}
+
+function checkOptions({ insecure, purpose, servername }: CertVerifyOptions): void {
+  if (insecure) throw usageError('--insecure verifies nothing');
+  if (purpose === 'client' && servername !== undefined) {
+    throw usageError('--servername with --purpose client', 'the names of clients are not verified in TLS');
+  }
+}
+
+function checkHostOptions({ untrusted, purpose }: CertVerifyOptions): void {
+  if (untrusted) throw usageError('--untrusted with a server', 'a server sends its own intermediate certificates');
+  if (purpose === 'client') throw usageError('--purpose client with a server', 'give a file');
 }
 
 async function verifiedChain(
@@ -67,10 +79,31 @@ async function verifiedChain(
   const ders = await certificatesOfFile(source.file, invocation);
   for (const file of options.untrusted ?? []) ders.push(...(await certificatesOfFile(file, invocation)));
   const sslkit = await import('@sslkit/socket');
-  const context = await during('input', () => trustingContext(sslkit, options));
+  const make = options.purpose === 'client' ? clientVerifyingContext : trustingContext;
+  const context = await during('input', () => make(sslkit, options));
   atTime(context);
-  await during('connect', () => verifyOffline(ders, context, options.servername ?? null));
+  await during('connect', () =>
+    options.purpose === 'client'
+      ? verifyClientOffline(ders, context)
+      : verifyServerOffline(ders, context, options.servername ?? null),
+  );
   return (await chainToRoot(ders, context)).map(({ der }) => der);
+}
+
+/** A server's, that wants to see a client's certificate. */
+function clientVerifyingContext(
+  { createDefaultContext, CERT_REQUIRED, Purpose }: typeof import('@sslkit/socket'),
+  { cafile, capath }: TlsOptions,
+): SSLContext {
+  const context = createDefaultContext(Purpose.CLIENT_AUTH);
+  context.verifyMode = CERT_REQUIRED;
+  if (cafile === undefined && capath === undefined) context.loadDefaultCerts(Purpose.CLIENT_AUTH);
+  else
+    context.loadVerifyLocations({
+      ...(cafile === undefined ? {} : { cafile }),
+      ...(capath === undefined ? {} : { capath }),
+    });
+  return context;
 }
 
 async function print({ target, serverName, at, chain }: VerifyReport, { io }: Invocation): Promise<void> {

@@ -97,6 +97,11 @@ function addVerify(cert: Command, runner: Runner): void {
     .addOption(
       new Option('--at <time>', 'verify at this time, as ISO 8601: 2027-01-31 or 2027-01-31T12:00Z').argParser(time),
     )
+    .addOption(
+      new Option('--purpose <who>', 'who will show the certificates of the file')
+        .choices(['server', 'client'])
+        .default('server'),
+    )
     .option('--untrusted <file...>', 'certificates that may be needed between a file’s first and the trusted ones');
   addTlsOptions(command)
     .addOption(jsonOption())
@@ -160,6 +165,7 @@ Examples:
   $ sslkit cert verify example.org
   $ sslkit cert verify fullchain.pem --servername example.org           before it goes into service
   $ sslkit cert verify leaf.pem --untrusted intermediate.pem --cafile ca.pem
+  $ sslkit cert verify client.pem --purpose client --cafile ca.pem
   $ sslkit cert verify fullchain.pem --at 2027-01-31`;
 
 const CHAIN_HELP = `
