@@ -4,26 +4,37 @@
  */
 import { bigintConstant, native } from './native.ts';
 
+/** The peer needs no certificate, and the one that it shows is not verified. */
 export const CERT_NONE = 0;
+/** Of a server: clients need none, and one that is shown must verify. Of a client the same as {@link CERT_REQUIRED}. */
 export const CERT_OPTIONAL = 1;
+/** The peer must show a certificate that verifies. */
 export const CERT_REQUIRED = 2;
 
 /** Whether the peer must show a certificate, and whether it is checked. */
 export const VerifyMode = { CERT_NONE: 0, CERT_OPTIONAL: 1, CERT_REQUIRED: 2 } as const;
 export type VerifyMode = (typeof VerifyMode)[keyof typeof VerifyMode];
 
+/** Gone from OpenSSL: contexts with it are refused. */
 export const PROTOCOL_SSLv2 = 0;
+/** SSL 3.0 alone, where this OpenSSL was built with it: {@link HAS_SSLv3}. */
 export const PROTOCOL_SSLv3 = 1;
 /** The old name of {@link PROTOCOL_TLS}: the best version that both sides have. */
 export const PROTOCOL_SSLv23 = 2;
+/** Both roles, the best version that both sides have; nothing is verified by default. */
 export const PROTOCOL_TLS = 2;
+/** TLS 1.0 alone. Deprecated, see RFC 8996. */
 export const PROTOCOL_TLSv1 = 3;
+/** TLS 1.1 alone. Deprecated, see RFC 8996. */
 export const PROTOCOL_TLSv1_1 = 4;
+/** TLS 1.2 alone. `minimumVersion` and `maximumVersion` of the other protocols say the same without a fixed role. */
 export const PROTOCOL_TLSv1_2 = 5;
 /** Client side, verified and checked against the host name by default. */
 export const PROTOCOL_TLS_CLIENT = 16;
+/** Server side; clients are not asked for certificates by default. */
 export const PROTOCOL_TLS_SERVER = 17;
 
+/** What an `SSLContext` is made for. @see TLS_method(3) */
 export const Protocol = {
   PROTOCOL_SSLv2: 0,
   PROTOCOL_SSLv3: 1,
@@ -41,19 +52,31 @@ export type Protocol = (typeof Protocol)[keyof typeof Protocol];
 export const OP_ALL: bigint = bigintConstant('SSL_OP_ALL') & ~bigintConstant('SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS');
 /** 0: SSLv2 is gone from OpenSSL. */
 export const OP_NO_SSLv2: bigint = bigintConstant('SSL_OP_NO_SSLv2');
+/** No SSL 3.0; set by default. */
 export const OP_NO_SSLv3: bigint = bigintConstant('SSL_OP_NO_SSLv3');
+/** No TLS 1.0. `minimumVersion` is the better way. */
 export const OP_NO_TLSv1: bigint = bigintConstant('SSL_OP_NO_TLSv1');
+/** No TLS 1.1. */
 export const OP_NO_TLSv1_1: bigint = bigintConstant('SSL_OP_NO_TLSv1_1');
+/** No TLS 1.2. */
 export const OP_NO_TLSv1_2: bigint = bigintConstant('SSL_OP_NO_TLSv1_2');
+/** No TLS 1.3. */
 export const OP_NO_TLSv1_3: bigint = bigintConstant('SSL_OP_NO_TLSv1_3');
+/** No stateless session tickets in TLS 1.2; those of TLS 1.3 hold a reference only. */
 export const OP_NO_TICKET: bigint = bigintConstant('SSL_OP_NO_TICKET');
+/** No compression of records, which leaks secrets (CRIME); set by default. */
 export const OP_NO_COMPRESSION: bigint = bigintConstant('SSL_OP_NO_COMPRESSION');
+/** No renegotiation in TLS 1.2 and before. */
 export const OP_NO_RENEGOTIATION: bigint = bigintConstant('SSL_OP_NO_RENEGOTIATION');
+/** The server's order of ciphers decides, not the client's; set by default. */
 export const OP_CIPHER_SERVER_PREFERENCE: bigint = bigintConstant('SSL_OP_CIPHER_SERVER_PREFERENCE');
 /** Treats an end without close_notify as a clean one. Dangerous: truncation goes unnoticed. */
 export const OP_IGNORE_UNEXPECTED_EOF: bigint = bigintConstant('SSL_OP_IGNORE_UNEXPECTED_EOF');
+/** TLS 1.3 that looks like TLS 1.2 to boxes on the way (RFC 8446 appendix D.4); set by default. */
 export const OP_ENABLE_MIDDLEBOX_COMPAT: bigint = bigintConstant('SSL_OP_ENABLE_MIDDLEBOX_COMPAT');
+/** Clients take servers that do not know secure renegotiation (RFC 5746). Dangerous. */
 export const OP_LEGACY_SERVER_CONNECT: bigint = bigintConstant('SSL_OP_LEGACY_SERVER_CONNECT');
+/** Kernel TLS, where OpenSSL reads and writes the socket itself; here it does not, so this has no effect. */
 export const OP_ENABLE_KTLS: bigint = bigintConstant('SSL_OP_ENABLE_KTLS');
 /** 0: always on. */
 export const OP_SINGLE_DH_USE: bigint = bigintConstant('SSL_OP_SINGLE_DH_USE');
@@ -101,13 +124,19 @@ export const Options: Readonly<Record<OptionName, bigint>> = {
 };
 export type Options = bigint;
 
+/** No flag. */
 export const VERIFY_DEFAULT = 0;
+/** The peer's own certificate must have a CRL, which is loaded by `loadVerifyLocations`, and not be on it. */
 export const VERIFY_CRL_CHECK_LEAF = 0x4;
 /** Every certificate of the chain must have a CRL; includes {@link VERIFY_CRL_CHECK_LEAF}. */
 export const VERIFY_CRL_CHECK_CHAIN = 0xc;
+/** No work-arounds for certificates that break RFC 5280; set by `createDefaultContext`. */
 export const VERIFY_X509_STRICT = 0x20;
+/** Proxy certificates (RFC 3820) are taken. */
 export const VERIFY_ALLOW_PROXY_CERTS = 0x40;
+/** Chains are built from what is trusted before what the peer sent; set by default. */
 export const VERIFY_X509_TRUSTED_FIRST = 0x8000;
+/** A chain may end in any certificate that is trusted, self-signed or not; set by `createDefaultContext`. */
 export const VERIFY_X509_PARTIAL_CHAIN = 0x80000;
 
 /** Bits of `context.verifyFlags`. @see X509_VERIFY_PARAM_set_flags(3) */
@@ -166,14 +195,23 @@ export const AlertDescription = {
 } as const;
 export type AlertDescription = (typeof AlertDescription)[keyof typeof AlertDescription];
 
+/** A failure of the protocol or of OpenSSL: `reason` tells which. */
 export const SSL_ERROR_SSL = 1;
+/** `SSLWantReadError`: wait until the transport is readable. */
 export const SSL_ERROR_WANT_READ = 2;
+/** `SSLWantWriteError`: wait until the transport is writable. */
 export const SSL_ERROR_WANT_WRITE = 3;
+/** A callback for certificates is to be called again; nothing here sets one. */
 export const SSL_ERROR_WANT_X509_LOOKUP = 4;
+/** `SSLSyscallError`: the transport failed. */
 export const SSL_ERROR_SYSCALL = 5;
+/** `SSLZeroReturnError`: the peer has closed the connection. */
 export const SSL_ERROR_ZERO_RETURN = 6;
+/** OpenSSL has not connected its own socket; here it has none. */
 export const SSL_ERROR_WANT_CONNECT = 7;
+/** `SSLEOFError`: the transport ended without close_notify. Python's own number. */
 export const SSL_ERROR_EOF = 8;
+/** What Python says of a number that OpenSSL does not have. */
 export const SSL_ERROR_INVALID_ERROR_CODE = 10;
 
 /** What `errno` of an SSLError of a connection holds. */
@@ -192,6 +230,7 @@ export type SSLErrorNumber = (typeof SSLErrorNumber)[keyof typeof SSLErrorNumber
 
 /** Kinds of channel binding that `getChannelBinding` takes. `tls-unique` does not exist on TLS 1.3. */
 export const CHANNEL_BINDING_TYPES = ['tls-unique', 'tls-exporter', 'tls-server-end-point'] as const;
+/** One of {@link CHANNEL_BINDING_TYPES}. */
 export type ChannelBindingType = (typeof CHANNEL_BINDING_TYPES)[number];
 
 /** Text of the OpenSSL that is really in use, for example `OpenSSL 3.0.19 27 Jan 2026`. */
@@ -203,17 +242,25 @@ export const OPENSSL_VERSION_INFO: readonly [number, number, number, number, num
 /** `OpenSSL_version_num()`: 0xMNN00PP0 since OpenSSL 3. */
 export const OPENSSL_VERSION_NUMBER: number = native.opensslVersion.number;
 
+/** Server names are sent and seen (RFC 6066): always. */
 export const HAS_SNI = true;
+/** Key agreement on elliptic curves: always. */
 export const HAS_ECDH = true;
+/** `setAlpnProtocols()` works (RFC 7301): always. */
 export const HAS_ALPN = true;
 /** NPN is gone; ALPN took its place. */
 export const HAS_NPN = false;
 /** SSLv2 is gone from every OpenSSL since 1.1.0. */
 export const HAS_SSLv2 = false;
+/** This OpenSSL was built with SSL 3.0. Versions may still be ruled out by the security level or the system's policy. */
 export const HAS_SSLv3: boolean = native.hasProtocol(0x300);
+/** Built with TLS 1.0, which takes security level 0. */
 export const HAS_TLSv1: boolean = native.hasProtocol(0x301);
+/** Built with TLS 1.1, which takes security level 0. */
 export const HAS_TLSv1_1: boolean = native.hasProtocol(0x302);
+/** Built with TLS 1.2. */
 export const HAS_TLSv1_2: boolean = native.hasProtocol(0x303);
+/** Built with TLS 1.3. */
 export const HAS_TLSv1_3: boolean = native.hasProtocol(0x304);
 /** `SSLContext.postHandshakeAuth` works. */
 export const HAS_PHA: boolean = native.has.pha;
@@ -221,6 +268,7 @@ export const HAS_PHA: boolean = native.has.pha;
 export const HAS_PSK: boolean = native.has.psk;
 /** They work for TLS 1.3, too. */
 export const HAS_PSK_TLS13: boolean = HAS_PSK && HAS_TLSv1_3;
+/** `hostnameChecksCommonName` can be set: always. */
 export const HAS_NEVER_CHECK_COMMON_NAME = true;
 
 /** `PROTOCOL_TLS` for 2 and so on; Python's `get_protocol_name`. `<unknown>` for anything else. */

@@ -27,9 +27,11 @@ const NEVER_CHECK_SUBJECT = numberConstant('X509_CHECK_FLAG_NEVER_CHECK_SUBJECT'
 
 /** Options of {@link SSLContext.wrapBio}. */
 export interface WrapBioOptions {
+  /** Default false: a client. */
   readonly serverSide?: boolean;
   /** The name (or address) the server must prove; sent as SNI. */
   readonly serverHostname?: string | null;
+  /** To resume, on a client; made under another name or other settings it is left aside. */
   readonly session?: SSLSession | null;
 }
 
@@ -53,6 +55,7 @@ export class SSLContext extends CallbackSettings {
     registerState(this, this.#state);
   }
 
+  /** What it was made for. */
   get protocol(): Protocol {
     return this.#state.protocol;
   }

@@ -17,7 +17,9 @@ const COMMAND_READ = 0x01;
 /** A daemon that answers at all answers at once; this only bounds one that never does. */
 const TIMEOUT_MS = 30_000;
 
+/** Options of {@link randEgd}. */
 export interface RandEgdOptions {
+  /** Gives up; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Milliseconds for all 256 bytes; default 30000. */
   readonly timeout?: number;

@@ -15,11 +15,13 @@ export interface SocketErrorDetails {
   readonly code: string;
   /** The number, where the system has none for `code`. */
   readonly errno?: number | undefined;
+  /** The system call that failed, for example `connect`. */
   readonly syscall?: string | undefined;
   /** The file that could not be read. */
   readonly path?: string | undefined;
   /** Default: what is usually wrong when the system gives this code. */
   readonly hint?: string | undefined;
+  /** What this follows from. */
   readonly cause?: unknown;
 }
 
@@ -36,7 +38,9 @@ export class SocketError extends Error {
   readonly code: string;
   /** Python's `args[0]`: the system's number as in `os.constants.errno`, positive. (Node's own errors negate it.) */
   declare readonly errno?: number;
+  /** The system call that failed, for example `connect`. */
   declare readonly syscall?: string;
+  /** The file that could not be read or used. */
   declare readonly path?: string;
   /** The likely cause and what to do about it, when it can be told. */
   declare readonly hint?: string;
@@ -57,13 +61,19 @@ export class SocketError extends Error {
 export interface SSLErrorDetails {
   /** Python's `args[0]`; 0 where Python gives none. */
   readonly errno?: number;
+  /** OpenSSL's library, as `SSL`. */
   readonly library?: string | null;
+  /** OpenSSL's reason, as `CERTIFICATE_VERIFY_FAILED`. */
   readonly reason?: string | null;
+  /** OpenSSL's error queue, oldest first. */
   readonly errors?: readonly OpenSSLErrorRecord[];
+  /** The likely cause and what to do about it. */
   readonly hint?: string | undefined;
   /** Overrides the code that follows from class and reason. */
   readonly code?: string;
+  /** The file that could not be used. */
   readonly path?: string | undefined;
+  /** What this follows from, for example what a callback threw. */
   readonly cause?: unknown;
 }
 
@@ -78,6 +88,7 @@ export class SSLError extends SocketError {
     SSLError.prototype.name = 'SSLError';
   }
 
+  /** Python's `args[0]`, see above. */
   declare readonly errno: number;
   /** OpenSSL's library, for example `SSL`, `X509`, `PEM`. */
   readonly library: string | null;
@@ -178,8 +189,11 @@ export class SSLEOFError extends SSLError {
 
 /** What a {@link SSLCertVerificationError} carries besides its message. */
 export interface SSLCertVerificationErrorDetails extends SSLErrorDetails {
+  /** `X509_V_ERR_*`. @see X509_STORE_CTX_get_error(3) */
   readonly verifyCode?: number;
+  /** OpenSSL's text for it. */
   readonly verifyMessage?: string;
+  /** DER of what the peer sent, leaf first. **Not verified.** */
   readonly peerCertificates?: readonly Buffer[];
 }
 

@@ -2,9 +2,13 @@
 
 /** An extended key usage. @see RFC 5280 section 4.2.1.12 */
 export class Purpose {
+  /** OpenSSL's number of the object. */
   readonly nid: number;
+  /** OpenSSL's short name, as `serverAuth`. */
   readonly shortname: string;
+  /** OpenSSL's long name. */
   readonly longname: string;
+  /** In dotted decimal. */
   readonly oid: string;
 
   /** Certificates of servers: what a client asks for. */

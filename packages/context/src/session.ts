@@ -35,6 +35,7 @@ export class SSLSession {
     internals.set(this, { session, context, binding });
   }
 
+  /** Up to 32 bytes; on TLS 1.3 made by OpenSSL for the ticket. */
   get id(): Buffer {
     return this.#native.getId();
   }
@@ -54,6 +55,7 @@ export class SSLSession {
     return this.#native.getTicketLifetimeHint();
   }
 
+  /** The server has given a ticket: the session can be resumed on TLS 1.3. */
   get hasTicket(): boolean {
     return this.#native.hasTicket();
   }

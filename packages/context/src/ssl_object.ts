@@ -48,6 +48,7 @@ export class SSLObject {
     this.#engine.context = context;
   }
 
+  /** True on the server's side. */
   get serverSide(): boolean {
     return this.#engine.serverSide;
   }
@@ -162,10 +163,12 @@ export class SSLObject {
     return this.#engine.version();
   }
 
+  /** The name of the compression; null: none, as nearly always. */
   compression(): string | null {
     return this.#engine.compression();
   }
 
+  /** What was agreed on by ALPN; null: nothing. */
   selectedAlpnProtocol(): string | null {
     return this.#engine.selectedAlpnProtocol();
   }

@@ -16,8 +16,11 @@ import { native } from './native.ts';
 
 /** Python's named tuple, in camelCase. `cafile` and `capath` are what exists and will be used; null: nothing. */
 export interface DefaultVerifyPaths {
+  /** The file that is used; null: it does not exist. */
   readonly cafile: string | null;
+  /** The folder that is used; null: it does not exist. */
   readonly capath: string | null;
+  /** The variables of the environment that go first, and OpenSSL's own places. @see X509_get_default_cert_file(3) */
   readonly opensslCafileEnv: string;
   readonly opensslCafile: string;
   readonly opensslCapathEnv: string;

@@ -9,6 +9,7 @@ import { verifyLocationHint } from './hints_pem.ts';
 import { contextError, inContext } from './native_error.ts';
 import { checkOptions } from './options.ts';
 
+/** What `SSLContext.loadVerifyLocations` loads from; at least one must be given. */
 export interface VerifyLocations {
   /** A file of PEM certificates and CRLs. */
   readonly cafile?: PathLike | null;

@@ -18,6 +18,7 @@ export class AbortError extends Error {
   static {
     AbortError.prototype.name = 'AbortError';
   }
+  /** As Node's own. */
   readonly code = 'ABORT_ERR' as const;
 
   constructor(reason: unknown) {

@@ -174,6 +174,7 @@ export class Socket implements AsyncIterable<Buffer>, AsyncDisposable {
     }
   }
 
+  /** For `await using`: {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

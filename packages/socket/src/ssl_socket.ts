@@ -74,6 +74,7 @@ export class SSLSocket extends Socket {
     this.#context = context;
   }
 
+  /** True on the server's side. */
   get serverSide(): boolean {
     return this.#parts.serverSide;
   }
@@ -83,10 +84,12 @@ export class SSLSocket extends Socket {
     return this.#serverHostname;
   }
 
+  /** As it was given: whether the handshake starts by itself. */
   get doHandshakeOnConnect(): boolean {
     return this.#parts.doHandshakeOnConnect;
   }
 
+  /** As it was given: whether an end without close_notify reads as the end of data. `truncated` tells either way. */
   get suppressRaggedEofs(): boolean {
     return this.#parts.suppressRaggedEofs;
   }
@@ -247,6 +250,7 @@ export class SSLSocket extends Socket {
     return this.#engine?.cipher() ?? null;
   }
 
+  /** Server side: what both sides have; null on a client, and before the handshake. */
   sharedCiphers(): CipherTriple[] | null {
     return this.#engine?.sharedCiphers() ?? null;
   }
@@ -256,10 +260,12 @@ export class SSLSocket extends Socket {
     return this.#engine?.version() ?? null;
   }
 
+  /** The name of the compression; null: none, as nearly always. */
   compression(): string | null {
     return this.#engine?.compression() ?? null;
   }
 
+  /** What was agreed on by ALPN; null: nothing, or not yet. */
   selectedAlpnProtocol(): string | null {
     return this.#engine?.selectedAlpnProtocol() ?? null;
   }
