@@ -1,4 +1,15 @@
-import type { Negotiated, OwnRun, Result, StartClient, StartServer } from './protocol.ts';
+import type {
+  BulkRun,
+  ContextsRun,
+  EchoRun,
+  HandshakesRun,
+  Negotiated,
+  OwnRun,
+  RefuseRun,
+  Result,
+  StartClient,
+  StartServer,
+} from './protocol.ts';
 
 /** What a contestant written in JavaScript implements, on its own API and as its users would write it. */
 export interface Implementation {
@@ -33,6 +44,32 @@ export interface PreparedRun {
   finish(keep: boolean): Promise<void>;
 }
 
+/** The runs of a client; each contestant does them on its own API. */
+export abstract class ClientRuns implements ClientParty {
+  async prepare(run: OwnRun): Promise<PreparedRun> {
+    switch (run.run) {
+      case 'handshakes':
+        return this.handshakes(run);
+      case 'echo':
+        return this.echo(run);
+      case 'send':
+      case 'duplex':
+        return this.bulk(run);
+      case 'refuse':
+        return onTheClock(() => verdict(() => this.reach(run)));
+      case 'contexts':
+        return onTheClock(() => this.contexts(run));
+    }
+  }
+
+  protected abstract handshakes(run: HandshakesRun): Promise<PreparedRun>;
+  protected abstract echo(run: EchoRun): Promise<PreparedRun>;
+  protected abstract bulk(run: BulkRun): Promise<PreparedRun>;
+  /** Connects where that must fail; closes what it has opened if it does not. */
+  protected abstract reach(run: RefuseRun): Promise<void>;
+  protected abstract contexts(run: ContextsRun): RunReport;
+}
+
 /** The contestant cannot run here: shown as absent, which is no failure. */
 export class AbsentError extends Error {}
 
@@ -59,4 +96,23 @@ export function timeContexts(count: number, make: () => number): RunReport {
 /** For the runs that open nothing before the clock starts. */
 export function onTheClock(go: () => Promise<RunReport> | RunReport): PreparedRun {
   return { go: async () => go(), finish: async () => {} };
+}
+
+/** For the runs whose connections are open before the clock starts; `close` ends them, unless they are to be kept. */
+export function overOpen(close: () => unknown, go: () => Promise<RunReport>): PreparedRun {
+  return {
+    go,
+    finish: async (keep) => {
+      if (!keep) await close();
+    },
+  };
+}
+
+async function verdict(reach: () => Promise<void>): Promise<RunReport> {
+  try {
+    await reach();
+    return { ...emptyReport(), accepted: true };
+  } catch (error) {
+    return { ...emptyReport(), accepted: false, reason: error instanceof Error ? error.message : String(error) };
+  }
 }

@@ -3,45 +3,31 @@ import { connect as connectNet } from 'node:net';
 import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { SocketDuplex } from './duplex.ts';
 import {
-  type ClientParty,
+  ClientRuns,
   emptyReport,
   onTheClock,
+  overOpen,
   type PreparedRun,
   type RunReport,
   timeContexts,
 } from './implementation.ts';
 import { type NodeTlsChannel, negotiated, profileOptions } from './node_tls_options.ts';
 import { pump } from './node_tls_server.ts';
-import type { BulkRun, ContextsRun, EchoRun, HandshakesRun, OwnRun, RefuseRun, StartClient } from './protocol.ts';
+import type { BulkRun, ContextsRun, EchoRun, HandshakesRun, RefuseRun, StartClient } from './protocol.ts';
 
 const HOST = '127.0.0.1';
 
 /** Events and callbacks, no promise per operation: `node:tls` at its leanest. */
-export class NodeTlsClient implements ClientParty {
+export class NodeTlsClient extends ClientRuns {
   readonly #order: StartClient;
   readonly #channel: NodeTlsChannel;
   readonly #context: SecureContext;
 
   constructor(order: StartClient, channel: NodeTlsChannel) {
+    super();
     this.#order = order;
     this.#channel = channel;
     this.#context = this.#contextOf(order.ca);
-  }
-
-  async prepare(run: OwnRun): Promise<PreparedRun> {
-    switch (run.run) {
-      case 'handshakes':
-        return this.#handshakes(run);
-      case 'echo':
-        return this.#echo(run);
-      case 'send':
-      case 'duplex':
-        return this.#bulk(run);
-      case 'refuse':
-        return onTheClock(() => this.#refuse(run));
-      case 'contexts':
-        return onTheClock(() => contexts(run));
-    }
   }
 
   #contextOf(ca: string): SecureContext {
@@ -67,7 +53,7 @@ export class NodeTlsClient implements ClientParty {
     });
   }
 
-  async #handshakes(run: HandshakesRun): Promise<PreparedRun> {
+  protected async handshakes(run: HandshakesRun): Promise<PreparedRun> {
     const options = run.resume ? { session: await this.#session() } : {};
     return onTheClock(
       () =>
@@ -119,7 +105,7 @@ export class NodeTlsClient implements ClientParty {
     return sockets;
   }
 
-  async #echo(run: EchoRun): Promise<PreparedRun> {
+  protected async echo(run: EchoRun): Promise<PreparedRun> {
     const report = emptyReport();
     const sockets = await this.#connections(run.count, report);
     const message = Buffer.alloc(run.size, 0x61);
@@ -138,40 +124,50 @@ export class NodeTlsClient implements ClientParty {
       });
       socket.write(message);
     };
-    return opened(sockets, async () => {
-      await Promise.all(sockets.map((socket) => untilDone(socket, (done) => talk(socket, done))));
-      return { ...report, bytesOut: run.messages * run.size };
-    });
+    return overOpen(
+      () => destroySoon(sockets),
+      async () => {
+        await Promise.all(sockets.map((socket) => untilDone(socket, (done) => talk(socket, done))));
+        return { ...report, bytesOut: run.messages * run.size };
+      },
+    );
   }
 
-  async #bulk(run: BulkRun): Promise<PreparedRun> {
+  protected async bulk(run: BulkRun): Promise<PreparedRun> {
     const report = emptyReport();
     const [socket] = await this.#connections(1, report);
     if (!socket) throw new Error('no connection');
     const expected = (run.run === 'duplex' ? run.bytes : 0) + 1;
-    return opened([socket], async () => {
-      await untilDone(socket, (done) => {
-        socket.on('data', (data) => {
-          report.bytesIn += data.length;
-          if (report.bytesIn === expected) done();
+    return overOpen(
+      () => destroySoon([socket]),
+      async () => {
+        await untilDone(socket, (done) => {
+          socket.on('data', (data) => {
+            report.bytesIn += data.length;
+            if (report.bytesIn === expected) done();
+          });
+          pump(socket, run.bytes, run.size);
         });
-        pump(socket, run.bytes, run.size);
-      });
-      return { ...report, operations: 1, bytesOut: run.bytes };
-    });
+        return { ...report, operations: 1, bytesOut: run.bytes };
+      },
+    );
   }
 
-  async #refuse(run: RefuseRun): Promise<RunReport> {
+  protected async reach(run: RefuseRun): Promise<void> {
     const options: ConnectionOptions = {
       ...(run.servername ? { servername: run.servername } : {}),
       ...(run.ca ? { secureContext: this.#contextOf(run.ca) } : {}),
     };
-    try {
-      (await this.#opened(options)).destroy();
-      return { ...emptyReport(), accepted: true };
-    } catch (error) {
-      return { ...emptyReport(), accepted: false, reason: error instanceof Error ? error.message : String(error) };
-    }
+    (await this.#opened(options)).destroy();
+  }
+
+  /** The bundle's text is read once, as a careful user of `node:tls` would; parsing it is the context's work each time. */
+  protected contexts(run: ContextsRun): RunReport {
+    return timeContexts(run.count, () => {
+      roots ??= readRoots(run.bundle);
+      createSecureContext({ ca: roots.text });
+      return roots.count;
+    });
   }
 }
 
@@ -190,25 +186,18 @@ function untilDone(socket: TLSSocket, start: (done: () => void) => void): Promis
   });
 }
 
-function opened(sockets: TLSSocket[], go: () => Promise<RunReport>): PreparedRun {
-  return {
-    go,
-    finish: async (keep) => {
-      if (!keep) for (const socket of sockets) socket.destroySoon();
-    },
-  };
+interface Roots {
+  text: string;
+  count: number;
 }
 
-let roots: { text: string; count: number } | undefined;
+let roots: Roots | undefined;
 
-/** The bundle's text is read once, as a careful user of `node:tls` would; parsing it is the context's work each time. */
-function contexts(run: ContextsRun): RunReport {
-  return timeContexts(run.count, () => {
-    if (!roots) {
-      const text = readFileSync(run.bundle, 'utf8');
-      roots = { text, count: text.split('-----BEGIN CERTIFICATE-----').length - 1 };
-    }
-    createSecureContext({ ca: roots.text });
-    return roots.count;
-  });
+function readRoots(bundle: string): Roots {
+  const text = readFileSync(bundle, 'utf8');
+  return { text, count: text.split('-----BEGIN CERTIFICATE-----').length - 1 };
+}
+
+function destroySoon(sockets: readonly TLSSocket[]): void {
+  for (const socket of sockets) socket.destroySoon();
 }

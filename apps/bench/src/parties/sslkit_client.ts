@@ -1,14 +1,15 @@
 import { connect as connectNet } from 'node:net';
 import { SocketDuplex } from './duplex.ts';
 import {
-  type ClientParty,
+  ClientRuns,
   emptyReport,
   onTheClock,
+  overOpen,
   type PreparedRun,
   type RunReport,
   timeContexts,
 } from './implementation.ts';
-import type { BulkRun, ContextsRun, EchoRun, HandshakesRun, OwnRun, RefuseRun, StartClient } from './protocol.ts';
+import type { BulkRun, ContextsRun, EchoRun, HandshakesRun, RefuseRun, StartClient } from './protocol.ts';
 import { clientContext, negotiated, requireNative, type SslkitChannel } from './sslkit.ts';
 import type { SslkitApi, SslkitContext, SslkitSocket } from './sslkit_api.ts';
 import { pump } from './sslkit_server.ts';
@@ -23,7 +24,7 @@ interface Target {
   session?: unknown;
 }
 
-export class SslkitClient implements ClientParty {
+export class SslkitClient extends ClientRuns {
   readonly #api: SslkitApi;
   readonly #channel: SslkitChannel;
   readonly #order: StartClient;
@@ -31,26 +32,11 @@ export class SslkitClient implements ClientParty {
   #looked = false;
 
   constructor(api: SslkitApi, channel: SslkitChannel, order: StartClient) {
+    super();
     this.#api = api;
     this.#channel = channel;
     this.#order = order;
     this.#target = { context: clientContext(api, order), serverHostname: order.servername };
-  }
-
-  async prepare(run: OwnRun): Promise<PreparedRun> {
-    switch (run.run) {
-      case 'handshakes':
-        return this.#handshakes(run);
-      case 'echo':
-        return this.#echo(run);
-      case 'send':
-      case 'duplex':
-        return this.#bulk(run);
-      case 'refuse':
-        return onTheClock(() => this.#refuse(run));
-      case 'contexts':
-        return onTheClock(() => this.#contexts(run));
-    }
   }
 
   /** A connection with its greeting taken. */
@@ -73,7 +59,7 @@ export class SslkitClient implements ClientParty {
     return socket;
   }
 
-  async #handshakes(run: HandshakesRun): Promise<PreparedRun> {
+  protected async handshakes(run: HandshakesRun): Promise<PreparedRun> {
     const target = run.resume ? { ...this.#target, session: await this.#session() } : this.#target;
     return onTheClock(async () => {
       const report = emptyReport();
@@ -115,7 +101,7 @@ export class SslkitClient implements ClientParty {
     return sockets;
   }
 
-  async #echo(run: EchoRun): Promise<PreparedRun> {
+  protected async echo(run: EchoRun): Promise<PreparedRun> {
     const report = emptyReport();
     const sockets = await this.#connections(run.count, report);
     const message = new Uint8Array(run.size).fill(0x61);
@@ -128,13 +114,16 @@ export class SslkitClient implements ClientParty {
         report.operations++;
       }
     };
-    return opened(sockets, async () => {
-      await Promise.all(sockets.map(talk));
-      return { ...report, bytesOut: run.messages * run.size };
-    });
+    return overOpen(
+      () => closeAll(sockets),
+      async () => {
+        await Promise.all(sockets.map(talk));
+        return { ...report, bytesOut: run.messages * run.size };
+      },
+    );
   }
 
-  async #bulk(run: BulkRun): Promise<PreparedRun> {
+  protected async bulk(run: BulkRun): Promise<PreparedRun> {
     const report = emptyReport();
     const [socket] = await this.#connections(1, report);
     if (!socket) throw new Error('no connection');
@@ -147,24 +136,22 @@ export class SslkitClient implements ClientParty {
         report.bytesIn += length;
       }
     };
-    return opened([socket], async () => {
-      await Promise.all([take(), pump(socket, run.bytes, run.size)]);
-      return { ...report, operations: 1, bytesOut: run.bytes };
-    });
+    return overOpen(
+      () => closeAll([socket]),
+      async () => {
+        await Promise.all([take(), pump(socket, run.bytes, run.size)]);
+        return { ...report, operations: 1, bytesOut: run.bytes };
+      },
+    );
   }
 
-  async #refuse(run: RefuseRun): Promise<RunReport> {
+  protected async reach(run: RefuseRun): Promise<void> {
     const context = run.ca ? clientContext(this.#api, { ...this.#order, ca: run.ca }) : this.#target.context;
-    try {
-      const socket = await this.#open({ context, serverHostname: run.servername ?? this.#order.servername });
-      await socket.close();
-      return { ...emptyReport(), accepted: true };
-    } catch (error) {
-      return { ...emptyReport(), accepted: false, reason: error instanceof Error ? error.message : String(error) };
-    }
+    const socket = await this.#open({ context, serverHostname: run.servername ?? this.#order.servername });
+    await socket.close();
   }
 
-  #contexts(run: ContextsRun): RunReport {
+  protected contexts(run: ContextsRun): RunReport {
     return timeContexts(run.count, () => {
       const context = this.#api.createDefaultContext();
       return context.certStoreStats().x509;
@@ -189,11 +176,6 @@ async function readExactly(socket: SslkitSocket, buffer: Uint8Array): Promise<vo
   }
 }
 
-function opened(sockets: SslkitSocket[], go: () => Promise<RunReport>): PreparedRun {
-  return {
-    go,
-    finish: async (keep) => {
-      if (!keep) await Promise.all(sockets.map((socket) => socket.close()));
-    },
-  };
+async function closeAll(sockets: readonly SslkitSocket[]): Promise<void> {
+  await Promise.all(sockets.map((socket) => socket.close()));
 }
