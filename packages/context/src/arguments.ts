@@ -35,8 +35,11 @@ export function rangeMisuse(message: string): RangeError & { code: 'ERR_OUT_OF_R
   return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' as const });
 }
 
-/** A call that the state of the object does not allow. */
-export function stateMisuse<Code extends MisuseCode>(message: string, code: Code): Error & { code: Code } {
+/** A call that the state of the object does not allow. A package above names its own codes. */
+export function stateMisuse<Code extends string = MisuseCode>(
+  message: string,
+  code: NoInfer<Code>,
+): Error & { code: Code } {
   return Object.assign(new Error(message), { code });
 }
 

@@ -1,4 +1,6 @@
 /** Checks of what callers pass in: the same words and codes as `@sslkit/context` uses. */
+import { stateMisuse as misuseOfState } from '@sslkit/context/engine';
+
 export {
   checkOptions,
   describe,
@@ -13,9 +15,7 @@ export {
 } from '@sslkit/context/engine';
 
 /** A call that the state of the socket does not allow: Python's ValueError for a closed, unwrapped or connected socket. */
-export function stateMisuse(message: string, code: StateCode): Error & { code: StateCode } {
-  return Object.assign(new Error(message), { code });
-}
+export const stateMisuse: (message: string, code: StateCode) => Error & { code: StateCode } = misuseOfState<StateCode>;
 
 export type StateCode =
   /** The socket is closed, unwrapped or handed over. */
