@@ -1,6 +1,7 @@
 /** The message callback over memory: what it is told, in which order, and that it never harms a handshake. */
 import {
   ALERT_DESCRIPTION_UNKNOWN_CA,
+  CERT_REQUIRED,
   type MsgCallback,
   PROTOCOL_TLS_CLIENT,
   SSLContext,
@@ -204,6 +205,65 @@ describe.each(VERSIONS)('the message callback, %s', (_name, version, tls) => {
       .filter((one) => one.contentType === ALERT || one.contentType === HANDSHAKE)
       .map((one) => [one.direction, one.version, one.contentType, one.msgType]);
     expect(ours).toEqual(theirs);
+  });
+});
+
+describe('more messages in one step than are kept', () => {
+  /** What is kept, in bytes. */
+  const KEPT = 4 << 20;
+  const TICKETS = 255;
+  const TICKET = 4;
+
+  interface Flood {
+    told: Told[];
+    /** What the process was warned of. */
+    warnings: string[];
+  }
+
+  /** The server has sent all its tickets in one step, and the client has read them in one. In each is the client's certificate. */
+  async function flooded(): Promise<{ near: Flood; far: Flood; client: SSLObject; server: SSLObject }> {
+    const dns = Array.from({ length: 900 }, (_, at) => `client-${at}.good.example`);
+    const large = await mintLeaf(cast.ca, { dns, purpose: 'client' });
+    const [clients, servers] = [
+      clientOf({ own: large, version: TLSVersion.TLSv1_3 }),
+      serverOf({ own, trusts: cast.ca }),
+    ];
+    const [near, far] = [recorder(), recorder()];
+    clients.msgCallback = near.callback;
+    servers.msgCallback = far.callback;
+    servers.verifyMode = CERT_REQUIRED;
+    servers.numTickets = TICKETS;
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): number => warnings.push(message);
+    process.on('warning', onWarning);
+    const pair = connectedPair(clients, servers, NAME);
+    // Warnings come on a tick of their own.
+    await new Promise((resolve) => setImmediate(resolve));
+    const atServer = warnings.splice(0);
+    pair.server.write(Buffer.from('x'));
+    expect(pair.client.read().toString()).toBe('x');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', onWarning);
+    return { ...pair, near: { told: near.told, warnings }, far: { told: far.told, warnings: atServer } };
+  }
+
+  test('the first ones are told, the process is warned of the number of others, and later ones are told again', async () => {
+    const { near, far, client, server } = await flooded();
+    for (const { told, warnings } of [far, near]) {
+      const at = told.flatMap(({ contentType, msgType }, index) =>
+        contentType === HANDSHAKE && msgType === TICKET ? [index] : [],
+      );
+      const bytes = told.slice(at[0]).reduce((sum, { data }) => sum + data.length, 0);
+      expect([bytes > KEPT * 0.9, bytes < KEPT]).toEqual([true, true]);
+      // A ticket, the headers and the inner content types of its records.
+      const each = (at[1] as number) - (at[0] as number);
+      const lost = Number(/^msgCallback: (\d+) messages of one step/.exec(String(warnings))?.[1]);
+      expect(Math.abs(lost - (TICKETS - at.length) * each)).toBeLessThanOrEqual(each);
+      told.length = 0;
+    }
+    client.write(Buffer.from('y'));
+    expect(server.read().toString()).toBe('y');
+    expect([near.told.length, far.told.length]).toEqual([2, 2]);
   });
 });
 
