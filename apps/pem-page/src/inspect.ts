@@ -36,7 +36,7 @@ export function inspect(input: string | Uint8Array, mode: PemMode): Finding {
     if (!(error instanceof PemError)) throw error;
     finding.error = error;
   }
-  finding.mended = mend(input);
+  finding.mended = mend(input, finding.error?.code);
   return finding;
 }
 
@@ -70,12 +70,14 @@ function expected(label: string, kind: DerKind): boolean {
   return LABELS[kind]?.test(label) ?? true;
 }
 
-function mend(input: string | Uint8Array): Finding['mended'] {
+function mend(input: string | Uint8Array, code: PemError['code'] | undefined): Finding['mended'] {
   const kind = typeof input === 'string' ? 'unknown' : identifyDer(input);
   const label = DER_LABELS[kind];
   if (typeof input !== 'string' && label !== undefined) {
     return { text: formatPem({ label, der: input }), repairs: [{ line: 1, description: 'encoded the DER as PEM' }] };
   }
+  // What is no text has no line ends to mend.
+  if (code === 'ERR_PEM_DER' || code === 'ERR_PEM_UTF16') return null;
   const text = typeof input === 'string' ? input : new TextDecoder().decode(input);
   const mended = repairPem(text);
   return mended.repairs.length > 0 ? mended : null;

@@ -94,6 +94,16 @@ describe('the page', () => {
     expect(await page.locator('#text').inputValue()).toBe(certificate);
   });
 
+  inBrowser('offers no repair of a file that is no text', async () => {
+    const path = join(folder, 'store.p12');
+    // A SEQUENCE that is none of the kinds that have a label, with a CRLF in it by chance.
+    writeFileSync(path, Uint8Array.of(0x30, 0x81, 0x82, 0x0d, 0x0a, ...new Uint8Array(0x80)));
+    await page.locator('#file').setInputFiles(path);
+    await page.locator('#fault').waitFor();
+    expect(await page.locator('#fault-code').textContent()).toBe('ERR_PEM_DER');
+    expect(await page.locator('#mended').isVisible()).toBe(false);
+  });
+
   inBrowser('reads a chosen file as bytes, and saves what it mended', async () => {
     const path = join(folder, 'crlf.pem');
     writeFileSync(path, `\ufeff${examples.replaceAll('\n', '\r\n')}`);

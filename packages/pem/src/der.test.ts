@@ -91,6 +91,8 @@ describe('iterateDer', () => {
   test('walks the elements, and stops at bytes that are none', () => {
     expect([...iterateDer(hex('02 01 05 05 00'))].map(({ tag }) => tag)).toEqual([2, 5]);
     expect([...iterateDer(hex(''))]).toEqual([]);
+    // Its length is undefined, so it would be no element.
+    expect(() => [...iterateDer(new ArrayBuffer(2) as unknown as Uint8Array)]).toThrow(TypeError);
     expect(() => [...iterateDer(hex('05 00 02'))]).toThrow(
       expect.objectContaining({ code: 'ERR_DER_TRUNCATED', offset: 2 }),
     );

@@ -33,7 +33,7 @@ export const readDer = (der: Uint8Array, offset = 0): DerElement => {
   checkCount('offset', offset, 0);
   let at = offset;
   const check = (right: unknown, code: string) => {
-    if (!right) throw failure(DerError, `DER_${code}`, `no DER at byte ${offset}: ${toWords(code)}`, { offset });
+    if (!right) throw failure(DerError, `DER_${code}`, `byte ${offset}: ${toWords(code)}`, { offset });
   };
   const read = () => {
     check(at < der.length, 'TRUNCATED');
@@ -67,7 +67,7 @@ export const readDer = (der: Uint8Array, offset = 0): DerElement => {
   check(end <= der.length, 'TRUNCATED');
   const constructed = (identifier & 32) > 0;
   // Section 8: the universal types that are always constructed; in DER all others are primitive (section 10.2).
-  check(identifier > 63 || constructed === /^(8|11|16|17|29)$/.test(`${tag}`), 'TAG');
+  check(identifier > 63 || constructed === [8, 11, 16, 17, 29].includes(tag), 'TAG');
   const kind = CLASSES[identifier >> 6]!;
   return { tag, class: kind, constructed, headerLength: at - offset, contents: der.subarray(at, end), end };
 };
@@ -78,6 +78,7 @@ export const readDer = (der: Uint8Array, offset = 0): DerElement => {
  * @throws DerError as `readDer`, also when bytes are left that make no element.
  */
 export function* iterateDer(contents: Uint8Array): Generator<DerElement, undefined> {
+  checkType('contents', contents, 'Uint8Array');
   for (let offset = 0; offset < contents.length; ) {
     const element = readDer(contents, offset);
     yield element;

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { formatPem, PemError, type PemMode, type PemParseOptions, parsePem } from './index.ts';
 
@@ -36,8 +37,8 @@ describe('what each mode accepts (strict, standard, lax)', () => {
     ['blanks after BEGIN', certificate.replace('\n', ' \t\n'), ['WHITESPACE 1', C, C]],
     ['blanks after END', `${certificate.trimEnd()} \n`, ['WHITESPACE 5', C, C]],
     ['blanks at the end of a base64 line', certificate.replace(first, `${first} `), ['WHITESPACE 2', C, C]],
-    ['an empty line after BEGIN', certificate.replace('\n', '\n\n'), ['WHITESPACE 2', C, C]],
-    ['an empty line before END', certificate.replace('\n-----END', '\n\n-----END'), ['LINE_LENGTH 4', C, C]],
+    ['an empty line after BEGIN', certificate.replace('\n', '\n\n'), ['LINE_LENGTH 2', C, C]],
+    ['an empty line before END', certificate.replace('\n-----END', '\n\n-----END'), ['LINE_LENGTH 5', C, C]],
     ['an empty line inside', certificate.replace(second, `\n${second}`), ['WHITESPACE 3', 'WHITESPACE 3', C]],
     ['a blank inside a line', certificate.replace(second, `AC VK${second}`), ['WHITESPACE 3', 'WHITESPACE 3', C]],
     ['indentation', certificate.replace(/^/gm, '  '), ['INDENTED 1', 'INDENTED 1', C]],
@@ -55,7 +56,20 @@ describe('what each mode accepts (strict, standard, lax)', () => {
       Array(2).fill('LABEL_MISMATCH 5').concat(C),
     ],
     ['files joined without newline', certificate.trimEnd() + key, ['ONE_LINE 5', 'ONE_LINE 5', `${C},PRIVATE KEY`]],
-    ['a quoted value', `KEY="${certificate.trimEnd()}"`, ['STRAY_END 5', 'STRAY_END 5', C]],
+    ['a quoted value', `KEY="${certificate.trimEnd()}"`, ['BOUNDARY 1', 'BOUNDARY 1', C]],
+    [
+      'a value of YAML behind a block',
+      `${certificate}# x\ncert: "${certificate}"`,
+      ['BOUNDARY 7', 'BOUNDARY 7', `${C},${C}`],
+    ],
+    [
+      'END without BEGIN behind prose that names BEGIN',
+      `as -----BEGIN X----- says\n${certificate}-----END X-----\n`,
+      ['STRAY_END 7', 'STRAY_END 7', 'TRUNCATED 1'],
+    ],
+    ['a download cut within END', certificate.slice(0, -9), Array(3).fill('TRUNCATED 1')],
+    ['a download cut before END', certificate.slice(0, -26), Array(3).fill('TRUNCATED 1')],
+    ['a damaged END', `${certificate.slice(0, -9)}\n`, Array(3).fill('BOUNDARY 5')],
     ['text after END', certificate.replace(/-\n$/, '-,\n'), ['ONE_LINE 5', 'ONE_LINE 5', C]],
     ['END without BEGIN', `${certificate}-----END X-----\n`, ['STRAY_END 6', 'STRAY_END 6', C]],
     ['spare bits that are not zero', wrap('AB==\n'), ['BASE64 3', 'X', 'X']],
@@ -98,6 +112,17 @@ describe('every mode names', () => {
     expect(outcome(Uint8Array.of(0x30, 0x82, 1, 0, 2))).toBe('DER 1');
   });
 
+  test('DER of short keys, which has only ASCII at its beginning', () => {
+    const ed25519 = generateKeyPairSync('ed25519');
+    const ec = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+    for (const { privateKey, publicKey } of [ed25519, ec]) {
+      expect(outcome(privateKey.export({ type: 'pkcs8', format: 'der' }))).toBe('DER 1');
+      expect(outcome(publicKey.export({ type: 'spki', format: 'der' }))).toBe('DER 1');
+    }
+    expect(outcome(ec.privateKey.export({ type: 'sec1', format: 'der' }))).toBe('DER 1');
+    expect(outcome('00:00 is the time\n')).toBe('NO_BLOCK 1');
+  });
+
   test('UTF-16', () => {
     for (const encoding of ['\ufeff', '']) {
       const utf16 = Uint8Array.from(
@@ -115,6 +140,21 @@ describe('six hyphens, a double blank, no space', () => {
       expect(outcome(`${line}\nAAAA\n-----END X-----\n`)).toMatch(/^(BOUNDARY|STRAY_END) /);
     },
   );
+});
+
+test('the hint names repairPem where that may help, and only there', () => {
+  const hint = (text: string, mode: PemMode) => {
+    try {
+      return parsePem(text, { mode }).length;
+    } catch (error) {
+      return (error as PemError).hint;
+    }
+  };
+  const json = JSON.stringify({ certificate });
+  for (const text of [json, `x='${certificate}'`, certificate.replace('\n', '\\n'), certificate.slice(0, -9)])
+    expect(hint(text, 'standard'), text).toContain('repairPem');
+  expect(hint(certificate.replace('END C', 'END c'), 'standard')).toBeUndefined();
+  expect(hint(wrap('A: b\n\nAAAA\n'), 'strict')).toBeUndefined();
 });
 
 describe('a label that was asked for', () => {

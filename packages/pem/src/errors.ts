@@ -34,20 +34,19 @@ export const failure = <E extends Error>(
 };
 
 /**
- * What is wrong at `at` of `text`, which is at `base` of the input and begins on `line`. Without `what` the cause is
- * the code in words.
+ * What is wrong at `offset`, which `before` leads up to from the beginning of `line`. Without `what` the cause is the
+ * code in words.
  */
 export const pemError = (
   code: string,
-  text: string,
-  at: number,
-  what: string | undefined,
+  offset: number,
+  before: string,
+  what?: string,
   hint?: string,
-  base = 0,
   line = 1,
 ): PemError => {
-  line += countLineEnds(text.slice(0, at));
-  return failure(PemError, `PEM_${code}`, `line ${line}: ${what || toWords(code)}`, { offset: base + at, line, hint });
+  line += countLineEnds(before);
+  return failure(PemError, `PEM_${code}`, `line ${line}: ${what || toWords(code)}`, { offset, line, hint });
 };
 
 /** RFC 7468 section 3: eol = CRLF / CR / LF. */

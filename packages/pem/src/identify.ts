@@ -55,11 +55,11 @@ export const identifyDer = (der: Uint8Array): DerKind => {
   checkType('der', der, 'Uint8Array');
   try {
     const shape = shapeOf(readDer(der));
-    return SHAPES.find(([pattern]) => pattern.test(shape))?.[1] ?? 'unknown';
+    for (const [pattern, kind] of SHAPES) if (pattern.test(shape)) return kind;
   } catch {
     // No DER: nothing else throws here.
-    return 'unknown';
   }
+  return 'unknown';
 };
 
 /** No structure here has more than ten elements; of a list of a million that would be too many. */

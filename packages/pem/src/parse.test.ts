@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { formatPem, iteratePem, PemError, type PemParseOptions, parsePem, splitBundle } from './index.ts';
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 37) & 255);
@@ -94,6 +94,20 @@ describe('splitBundle', () => {
     expect(bundle.privateKeys.map(({ label }) => label)).toEqual(['PRIVATE KEY', 'RSA PRIVATE KEY']);
     expect(bundle.others.map(({ label }) => label)).toEqual(['CERTIFICATE REQUEST']);
   });
+});
+
+test('no letter of a private key becomes a string, which engines would look up in a table', () => {
+  const iterator = vi.spyOn(String.prototype as unknown as Record<symbol, () => unknown>, Symbol.iterator);
+  const letters = vi.spyOn(String.prototype, 'charAt');
+  try {
+    const [block] = parsePem(key);
+    expect(formatPem(block!)).toBe(key);
+    expect(iterator.mock.contexts.map(String)).toEqual([]);
+    expect(letters).not.toHaveBeenCalled();
+  } finally {
+    iterator.mockRestore();
+    letters.mockRestore();
+  }
 });
 
 describe('iteratePem', () => {

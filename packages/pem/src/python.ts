@@ -28,7 +28,7 @@ export const pemCertToDerCert = (pem: string): Uint8Array => {
   checkType('pem', pem, 'String');
   const check = (right: unknown, code: string, offset: number, marker?: string) => {
     const what = marker && `Invalid PEM encoding; must ${toWords(code)} with ${marker}`;
-    if (!right) throw pemError(code, pem, offset, what);
+    if (!right) throw pemError(code, offset, pem.slice(0, offset), what);
   };
   check(pem.startsWith(PEM_HEADER), 'START', 0, PEM_HEADER);
   const start = PEM_HEADER.length;
@@ -42,7 +42,7 @@ export const pemCertToDerCert = (pem: string): Uint8Array => {
   // group. Padding where none can be is skipped like any foreign character.
   let data = '';
   let pads = '';
-  for (const [part] of body.matchAll(/[A-Za-z0-9+/]+|=/g)) {
+  for (const [part] of body.matchAll(/[a-z0-9+/]+|=/gi)) {
     const rest = data.length % 4;
     if (part !== '=') {
       data += part;

@@ -13,16 +13,15 @@ const BOUNDARY = /* @__PURE__ */ new RegExp(
   `-----(?<=(?:(?:^|[\\r\\n])((?:\ufeff|\xef\xbb\xbf)?[ \\t]*)|)-----)(BEGIN|END)(?: (${LABEL})-----([ \\t]*)(?:(\\r\\n?|\\n|$)|))?`,
   'g',
 );
-const BOUNDARY_HERE = /* @__PURE__ */ new RegExp(BOUNDARY, 'y');
+
+const HINT = 'try repairPem()';
 
 /** What a text without a block may be instead. Patterns are tried in order; a fault is where one matches. */
 const KINDS: readonly [pattern: RegExp, code: string, what?: string][] = [
-  [/^\s*$/, 'NO_BLOCK', 'empty'],
-  // A SEQUENCE and a length of 128 or more; a "0" of a text is followed by ASCII.
-  [/^0[\x80-\uffff]/, 'DER', 'DER, not PEM'],
+  // A SEQUENCE and a length of 128 or more, or SEQUENCEs that begin with an INTEGER or an OBJECT IDENTIFIER: no text has
+  // the control characters that these are.
+  [/^0(.0)*.?[^\t-~]/s, 'DER', 'DER, not PEM'],
   [/\0/, 'UTF16'],
-  // Of a BEGIN that does not begin its line; of others the reader says it.
-  [/-----BEGIN [^-\n]*-----\\r?\\?n/, 'LITERAL_NEWLINE'],
   [/BEGIN /i, 'BOUNDARY'],
   [/^/, 'NO_BLOCK', 'no -----BEGIN line'],
 ];
@@ -61,13 +60,22 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
   let next = 0;
   /** Why the first block that was there is not what was asked for. */
   let other: PemError | undefined;
+  /** Where a block since the last one was lost, because it begins within a line. */
+  let lost: PemError | undefined;
   let isFound = false;
 
-  const error = (code: string, at: number, what?: string, hint?: string) =>
-    pemError(code, text.slice(counted), at - counted, what, hint, base + counted, line);
+  const countTo = (at: number) => {
+    line += countLineEnds(text.slice(counted, at));
+    counted = at;
+  };
+
+  const error = (code: string, at: number, what?: string, hint?: string) => {
+    countTo(at);
+    return pemError(code, base + at, '', what, hint, line);
+  };
 
   const fault: Fault = (level, code, at, what) => {
-    if (level > tolerance) throw error(code, at, what, level < NEVER ? 'repairPem() may mend it' : undefined);
+    if (level > tolerance) throw error(code, at, what, level > STANDARD && level < NEVER ? HINT : undefined);
     if (level > STANDARD) faults?.add(code);
   };
 
@@ -80,26 +88,29 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
     const content = start + label.length + 16;
     const found = text.indexOf('-----', content);
     const stop = found < 0 ? text.length : found;
-    BOUNDARY_HERE.lastIndex = stop;
-    const [whole, , word, closing, blanks, eol] = BOUNDARY_HERE.exec(text) ?? [''];
+    BOUNDARY.lastIndex = stop;
+    const match = BOUNDARY.exec(text);
+    const [whole, , word, closing, blanks, eol] = match?.index === stop ? match : [''];
     const isEnd = word === 'END' && closing !== undefined;
-    const end = isEnd ? stop + closing.length + 14 : stop;
+    // The input may end within the END line, or before it.
+    const isCut = !isEnd && `-----END ${label}-----`.startsWith(text.slice(stop));
+    const end = isEnd ? stop + closing.length + 14 : isCut ? text.length : stop;
     next = isEnd && eol !== undefined ? stop + whole.length : end;
     // What a peer sends must not make a block grow without end.
     if (next - start > max) fault(NEVER, 'TOO_LARGE', start);
-    if (found < 0 && !isFinal) return null;
+    if (isCut && !isFinal) return null;
     if (/[ \t]/.test(lead)) fault(LAX, 'INDENTED', start);
     if (lead) fault(STANDARD, 'BOM', start);
     if (!isEnd) {
-      if (found > 0 && word !== 'BEGIN') fault(NEVER, 'BOUNDARY', stop);
+      if (!isCut && word !== 'BEGIN') fault(NEVER, 'BOUNDARY', stop);
       fault(REPAIR, 'TRUNCATED', start, 'no -----END line');
     }
     const read =
       isWanted(label, rules) &&
       decodeBody(text.slice(content, stop), content, isPrivateLabel(label), !tolerance, fault);
     if (isEnd) {
-      // Section 2: generators MUST repeat the label; parsers MAY disregard a difference.
-      if (closing !== label) fault(LAX, 'LABEL_MISMATCH', stop);
+      // Section 2: generators MUST repeat the label; parsers MAY disregard a difference. Which is right no repair can tell.
+      if (closing !== label && tolerance !== LAX) fault(NEVER, 'LABEL_MISMATCH', stop);
       if (eol === undefined) fault(LAX, 'ONE_LINE', end);
       if (blanks || !eol) fault(STANDARD, 'WHITESPACE', end);
     }
@@ -127,7 +138,8 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
       if (block) {
         next = block.end - base + 1;
         // Its lines are known: its two boundaries take 54 characters, and all between lines of 65.
-        line += countLineEnds(text.slice(counted, at)) + Math.ceil((next - at + 76) / 65);
+        countTo(at);
+        line += Math.ceil((next - at + 76) / 65);
         counted = next;
       } else {
         BOUNDARY.lastIndex = at;
@@ -141,12 +153,22 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
         }
         at += 5;
         const [, lead = isLax ? '' : undefined, word, label] = match;
-        // Section 2: "parsers MUST NOT malfunction" on text before a block, so hyphens in prose are text.
-        if (lead === undefined) continue;
         const isEnd = word === 'END';
+        // Section 2: "parsers MUST NOT malfunction" on text before a block, so hyphens in prose are text. If it was none,
+        // an END will come that has no BEGIN, or there is no block.
+        if (lead === undefined) {
+          if (label !== undefined && !isEnd) {
+            lost ??= text.startsWith('-\\', BOUNDARY.lastIndex - 1)
+              ? error('LITERAL_NEWLINE', start, '', HINT)
+              : error('BOUNDARY', start, 'text before BEGIN', HINT);
+          }
+          continue;
+        }
         // But a line that begins with `-----BEGIN` and is no BEGIN line is a block about to be lost, and so is one that
         // ends where none began.
-        if (!isLax && isEnd !== (label === undefined)) fault(NEVER, isEnd ? 'STRAY_END' : 'BOUNDARY', start);
+        if (!isLax && isEnd !== (label === undefined)) {
+          throw isEnd ? (lost ?? error('STRAY_END', start)) : error('BOUNDARY', start);
+        }
         if (isEnd || label === undefined) continue;
         block = readBlock(lead, label, start, isFinal);
         start -= lead.length;
@@ -166,14 +188,17 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
         yield block;
       }
       preamble = '';
+      lost = undefined;
     }
     if (isFinal && !isFound) {
-      const [pattern, code, what] = KINDS.find(([one]) => one.test(head))!;
-      throw other ?? pemError(code, head, head.search(pattern), what);
+      for (const [pattern, code, what] of KINDS) {
+        const at = head.search(pattern);
+        if (at >= 0) throw other ?? lost ?? pemError(code, at, head.slice(0, at), what);
+      }
     }
     preamble += text.slice(done, start);
     if (preamble.length > 2 * max) preamble = preamble.slice(-max);
-    line += countLineEnds(text.slice(counted, start));
+    countTo(start);
     const kept = start && start - 1;
     text = text.slice(kept);
     base += kept;

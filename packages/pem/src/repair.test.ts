@@ -110,6 +110,33 @@ describe('repairPem', () => {
     }
   });
 
+  test('text before BEGIN that is base64 itself takes nothing from the lines that begin like it', () => {
+    // Not DER, so that only the text tells what the contents are.
+    const der = new Uint8Array(240).fill(0xff);
+    const { text } = repairPem(`/${formatPem({ label: 'X', der })}`);
+    expect(parsePem(text)[0]?.der).toEqual(der);
+    const joined = formatPem({ label: 'X', der }).trimEnd() + formatPem({ label: 'X', der });
+    expect(kinds(joined)).toEqual(['one-line 7']);
+    expect(parsePem(repairPem(joined).text).map((block) => block.der)).toEqual([der, der]);
+  });
+
+  test('a form that made blanks of pluses has lost them, which is not mended', () => {
+    const letters = `MIIB${'AA+A'.repeat(15)}`;
+    const text = `-----BEGIN CERTIFICATE-----\n${letters}\n-----END CERTIFICATE-----\n`;
+    // One quantum was lost with four pluses, so what is left still decodes.
+    const form = text.replace('AA+AAA+AAA+AAA+A', 'AA AAA AAA AAA A');
+    expect(parsePem(form, { mode: 'lax' })).toHaveLength(1);
+    expect(repairPem(form)).toEqual({ text: form, repairs: [] });
+  });
+
+  test('a block that was cut within its END line is mended when nothing is missing', () => {
+    for (let length = pem.indexOf('END'); length < pem.length - 1; length++) {
+      const mended = repairPem(pem.slice(0, length));
+      expect(mended.text, `${length}`).toBe(pem);
+      expect(mended.repairs).toMatchObject([{ kind: 'truncated', line: 1 }]);
+    }
+  });
+
   test('prose that mentions BEGIN and END stays', () => {
     const text = 'Paste from -----BEGIN PUBLIC KEY----- to -----END PUBLIC KEY-----.\n';
     expect(repairPem(text).text).toBe(text);

@@ -23,7 +23,7 @@ export interface PemRepair {
   kind: PemRepairKind;
   /** The line of the input, from 1, of the first such place (in the block, for what is mended block by block). */
   line: number;
-  /** What was done, for people. */
+  /** What was mended, for people. */
   description: string;
 }
 
@@ -49,7 +49,7 @@ export const repairPem = (text: string): { text: string; repairs: PemRepair[] } 
   checkType('text', text, 'String');
   const repairs: PemRepair[] = [];
   const add = (code: string, line: number) => {
-    repairs.push({ kind: toWords(code, '-') as PemRepairKind, line, description: `mended ${toWords(code)}` });
+    repairs.push({ kind: toWords(code, '-') as PemRepairKind, line, description: toWords(code) });
   };
   let rest = text;
   for (const [code, pattern, by] of EVERYWHERE) {
@@ -88,17 +88,20 @@ export const repairPem = (text: string): { text: string; repairs: PemRepair[] } 
  */
 const mendBlock = (segment: string, before: string, codes: Set<string>): string | undefined => {
   try {
+    // Other text than blanks before BEGIN may also begin a line of base64 by chance.
+    const indent = before.trim() ? '' : before;
     const text = segment.replace(/^.*?-----END [^\n]*|^.+/s, (lines) => {
       const split = lines.replace(LITERAL, '\n');
       if (split !== lines) codes.add('LITERAL_NEWLINE');
-      return split.replaceAll(`\n${before}`, '\n');
+      return split.replaceAll(`\n${indent}`, '\n');
     });
-    if (before) codes.add(before.trim() ? 'ONE_LINE' : 'INDENTED');
+    if (before) codes.add(indent ? 'INDENTED' : 'ONE_LINE');
     const block = createReader([REPAIR, Infinity, []], false, codes)(text, true).next().value!;
     const { der, end } = block;
-    // Words of prose between BEGIN and END may look like base64; only a whole structure shows that nothing is lost.
-    const isDoubtful = der.length < 12 || codes.has('TRUNCATED') || codes.has('MISSING_PADDING');
-    if (codes.size && !codes.has('LABEL_MISMATCH') && !(isDoubtful && readDer(der).end < der.length)) {
+    // Words of prose between BEGIN and END may look like base64, and a blank may have been a plus, as in forms; only a
+    // whole structure shows that nothing is lost.
+    const isDoubtful = der.length < 12 || /TRUNCATED|PADDING|SPACE/.test([...codes].join());
+    if (codes.size && !(isDoubtful && readDer(der).end < der.length)) {
       return formatPem(block) + text.slice(end).replace(/^[ \t]*\n?/, '');
     }
   } catch {

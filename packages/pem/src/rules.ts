@@ -18,7 +18,7 @@ const MAX_BLOCK_BYTES = 2 ** 24;
 const DEFAULT: Rules = [STANDARD, MAX_BLOCK_BYTES, []];
 
 export const toRules = (options?: PemParseOptions): Rules => {
-  if (options === undefined) return DEFAULT;
+  if (!options) return DEFAULT;
   checkOptions(options, ['mode', 'label', 'maxBlockBytes']);
   const { mode = 'standard', label = [], maxBlockBytes = MAX_BLOCK_BYTES } = options;
   checkOneOf('mode', mode, MODES);

@@ -77,13 +77,14 @@ describe('parsePemStream', () => {
     }
   });
 
-  test('a BEGIN in a line is text, also where the line was given up as too long', async () => {
+  test('a BEGIN in a line is where its block was lost, also where the line was given up as too long', async () => {
     async function* source() {
       for (const piece of ['x'.repeat(300) + certificate.slice(0, 16), certificate.slice(16)]) yield encode(piece);
     }
     await expect(collect(source(), { maxBlockBytes: 200 })).rejects.toMatchObject({
-      code: 'ERR_PEM_STRAY_END',
-      line: certificate.split('\n').length - 1,
+      code: 'ERR_PEM_BOUNDARY',
+      offset: 300,
+      line: 1,
     });
   });
 
@@ -127,6 +128,39 @@ describe('parsePemStream', () => {
       throw new Error('the limit did not hold');
     }
     await expect(collect(source(), { maxBlockBytes: 10_000 })).rejects.toMatchObject({ code: 'ERR_PEM_BOUNDARY' });
+  });
+
+  test('what goes wrong in closing the source does not hide what went wrong before', async () => {
+    let returned = 0;
+    const source = (next: () => Promise<IteratorResult<Uint8Array>>) => ({
+      [Symbol.asyncIterator]: () => ({
+        next,
+        async return(): Promise<never> {
+          returned++;
+          throw new Error('while closing');
+        },
+      }),
+    });
+    const stray = encode('-----END X-----\n');
+    const malformed = collect(source(async () => ({ value: stray })));
+    await expect(malformed).rejects.toMatchObject({ code: 'ERR_PEM_STRAY_END' });
+    expect(returned).toBe(1);
+    const broken = collect(source(() => Promise.reject(new Error('while reading'))));
+    await expect(broken).rejects.toThrow('while reading');
+    // As in any loop, a source that failed by itself is not closed.
+    expect(returned).toBe(1);
+    const stream = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(stray),
+      cancel: () => Promise.reject(new Error('while closing')),
+    });
+    await expect(collect(stream)).rejects.toMatchObject({ code: 'ERR_PEM_STRAY_END' });
+  });
+
+  test('a limit that is shorter than BEGIN is one, however the input is cut', async () => {
+    for (const size of [1, 2, 5, 40, 1000]) {
+      const reading = collect(cut(encode(`text\n${certificate}`), size), { maxBlockBytes: 1 });
+      await expect(reading, `${size}`).rejects.toMatchObject({ code: 'ERR_PEM_TOO_LARGE', offset: 5 });
+    }
   });
 
   test('of endless text only the end is kept', async () => {

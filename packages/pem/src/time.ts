@@ -35,8 +35,8 @@ export const certTimeToSeconds = (time: string): number => {
 /** int() of Unicode digits: they come in runs of ten, from zero to nine. */
 const integer = (digits: string): number => {
   return +digits.replace(/./gu, (digit) => {
-    let value = 0;
-    while (/\p{Nd}/u.test(String.fromCodePoint(digit.codePointAt(0)! - value - 1))) value++;
+    let value = -1;
+    for (let code = digit.codePointAt(0)!; /\p{Nd}/u.test(String.fromCodePoint(code)); code--) value++;
     return `${value % 10}`;
   });
 };

@@ -102,6 +102,22 @@ describe.each(pieces)('%s', (_, piece, before = '', after = '') => {
   });
 });
 
+test.each(['----- ', `${' '.repeat(50)}-----`, ' x-----END X-----'])(
+  'a line without end, of many times %j, is streamed in linear time',
+  async (piece) => {
+    await expectLinear((length) => {
+      const input = new TextEncoder().encode(piece.repeat(length / piece.length));
+      return async () => {
+        for await (const _ of parsePemStream(pieces500(input)));
+      };
+    }, 800_000);
+  },
+);
+
+async function* pieces500(input: Uint8Array) {
+  for (let i = 0; i < input.length; i += 500) yield input.subarray(i, i + 500);
+}
+
 async function* bytewise(input: Uint8Array) {
   for (let i = 0; i < input.length; i++) yield input.subarray(i, i + 1);
 }
