@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { inputError, usageError } from './failure.ts';
 import { type Invocation, writeTo } from './io.ts';
@@ -67,9 +67,9 @@ export async function writeOutputFile(
   }
 }
 
-/** Refuses a place where something is already. */
+/** Refuses a place where something is already, be it a link that leads nowhere. */
 export async function checkFree(path: string): Promise<void> {
-  if (await stat(path).catch(() => null)) throw fileIsThere(path);
+  if (await lstat(path).catch(() => null)) throw fileIsThere(path);
 }
 
 /** Beside the old file, so that the change of names is one step; with a name that nobody can guess and prepare. */

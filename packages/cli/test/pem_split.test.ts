@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { files, mintLeaf, type Scene, type SceneFiles, scene, temporaryDirectory } from '@sslkit/testkit';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
@@ -77,6 +77,14 @@ test('when one file is there already none is written; --force replaces it', asyn
   expect(forced.code).toBe(0);
   expect(readFileSync(certificate, 'utf8')).toBe(cast.server.certPem);
   expect(read('01-private-key.pem')).toBe(cast.server.keyPem);
+});
+
+test('a link that leads nowhere is there, too', async () => {
+  mkdirSync(dir);
+  symlinkSync(join(dir, 'nowhere'), join(dir, '02-certificate-localhost.pem'));
+  const refused = await sslkit(['pem', 'split', '--dir', dir, f.combinedFile]);
+  expect(refused.code).toBe(8);
+  expect(readdirSync(dir)).toEqual(['02-certificate-localhost.pem']);
 });
 
 test('a common name cannot lead out of the folder', async () => {
