@@ -1,13 +1,16 @@
 import { checkCount, checkType } from './arguments.ts';
 import { DerError, failure, toWords } from './errors.ts';
 
+/** The class of a tag. @see X.690 section 8.1.2.2 */
 export type DerClass = 'universal' | 'application' | 'context' | 'private';
 
 /** One tag-length-value, seen from outside: nothing within its contents is looked at. */
 export interface DerElement {
   /** The tag number, such as 16 for SEQUENCE. */
   tag: number;
+  /** Bits 8 and 7 of the first byte. */
   class: DerClass;
+  /** Its contents are elements themselves, for {@link iterateDer}. */
   constructed: boolean;
   /** Bytes of tag and length. */
   headerLength: number;

@@ -5,11 +5,15 @@ import { isPrivateLabel, LABEL } from './rules.ts';
 
 /** What `formatPem` writes. A `PemBlock` is one. */
 export interface PemBlockInput {
+  /** As in `-----BEGIN CERTIFICATE-----`: `CERTIFICATE`. */
   label: string;
+  /** What is encoded; its contents are not looked at. */
   der: Uint8Array;
+  /** RFC 1421 headers, such as Proc-Type and DEK-Info. */
   headers?: Iterable<readonly [string, string]>;
 }
 
+/** Options of {@link formatPem}. */
 export interface PemFormatOptions {
   /** Base64 characters to a line. RFC 7468 section 2 wants 64, the default; Infinity writes one line. */
   lineLength?: number;

@@ -1,6 +1,7 @@
 import { checkType } from './arguments.ts';
 import { type DerElement, iterateDer, readDer } from './der.ts';
 
+/** What {@link identifyDer} tells apart. */
 export type DerKind =
   | 'certificate'
   | 'certificate-request'

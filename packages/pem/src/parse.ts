@@ -41,9 +41,11 @@ const toInput = (text: string | Uint8Array): string => {
 
 /** A bundle's blocks by what one does with them, each kind in the order of the text. */
 export interface PemBundle {
+  /** Of label `CERTIFICATE`. */
   certificates: PemBlock[];
   /** Of any kind, encrypted ones too. */
   privateKeys: PemBlock[];
+  /** Requests, CRLs, public keys, parameters, and labels of other kinds. */
   others: PemBlock[];
 }
 

@@ -20,6 +20,7 @@ export type PemRepairKind =
 
 /** One thing that `repairPem` mended. */
 export interface PemRepair {
+  /** Stable, for programs. */
   kind: PemRepairKind;
   /** The line of the input, from 1, of the first such place (in the block, for what is mended block by block). */
   line: number;

@@ -26,6 +26,7 @@ export interface PemBlock {
  */
 export type PemMode = 'strict' | 'standard' | 'lax';
 
+/** Options of {@link parsePem}, {@link iteratePem}, {@link parsePemStream} and {@link splitBundle}. */
 export interface PemParseOptions {
   /** Default `standard`. */
   mode?: PemMode;
