@@ -54,6 +54,8 @@ describe.each(CHANNEL_KINDS)('a worker, %s channel', (kind) => {
 
   test.each([
     ['exit', 3, null],
+    ['asked', 3, null],
+    ['suspended', 3, null],
     ['throw', 1, 'thrown on purpose'],
     ['reject', 1, 'thrown on purpose'],
     ['callback', 1, 'thrown on purpose'],
@@ -126,6 +128,10 @@ overChannels('a worker at the other end', (kind) => {
 describe.each(CHANNEL_KINDS)('a process, %s channel', (kind) => {
   test.each([
     ['exit', 3],
+    ['asked', 3],
+    ['suspended', 3],
+    ['handler', 5],
+    ['signal', null],
     ['throw', 1],
     ['reject', 1],
     ['callback', 1],
@@ -140,8 +146,11 @@ describe.each(CHANNEL_KINDS)('a process, %s channel', (kind) => {
     child.stderr.on('data', (chunk: Buffer) => {
       errors += chunk.toString();
     });
-    expect(await withTimeout(once(child, 'close'), 20_000, 'the process to end')).toEqual([code, null]);
-    if (code === 3) expect(errors).toBe('');
-    else expect(errors).toContain('Error: thrown on purpose');
+    expect(await withTimeout(once(child, 'close'), 20_000, 'the process to end')).toEqual([
+      code,
+      code === null ? 'SIGTERM' : null,
+    ]);
+    if (code === 1) expect(errors).toContain('Error: thrown on purpose');
+    else expect(errors).toBe('');
   });
 });
