@@ -37,9 +37,14 @@ export async function readInput(file: string, { io }: Invocation): Promise<Buffe
 export function inputFailure(file: string, cause: unknown): CliError {
   const { code, message, hint } = cause as { code?: string; message: string; hint?: string };
   return new CliError('input', code ?? 'ERR_CLI_INPUT', `${inputName(file)}: ${message}`, {
-    ...(hint === undefined ? {} : { hint: hint.replace('repairPem() may mend it', 'sslkit pem repair may mend it') }),
+    ...(hint === undefined ? {} : { hint: hintForCommand(hint) }),
     cause,
   });
+}
+
+/** The library's hints name its own function. */
+export function hintForCommand(hint: string): string {
+  return hint.replaceAll('repairPem()', 'sslkit pem repair');
 }
 
 async function readFile(path: string): Promise<Buffer> {

@@ -1,6 +1,7 @@
 /** All that can be read of a PEM text, and all that is wrong with it: where a parser stops, this goes on. */
 import { type DerKind, identifyDer, iteratePem, type PemBlock, PemError, readDer } from '@sslkit/pem';
 import { labelFits, labelForKind } from './blocks.ts';
+import { hintForCommand } from './input.ts';
 import { printable } from './terminal.ts';
 
 /** Something wrong with a text or one of its blocks. */
@@ -94,7 +95,7 @@ function kindOf({ headers, der }: PemBlock): DerKind {
 /** The message without the line, which has a place of its own. */
 function wordsOf({ message, hint }: PemError): Pick<Diagnosis, 'message' | 'hint'> {
   const words = message.replace(/^line \d+: /, '');
-  return { message: words, hint: hint?.replace('repairPem()', 'sslkit pem repair') ?? null };
+  return { message: words, hint: hint === undefined ? null : hintForCommand(hint) };
 }
 
 function diagnose({ label, kind, line, headers, der }: ScannedBlock): Diagnosis[] {

@@ -142,6 +142,12 @@ describe('refused', () => {
     });
   }
 
+  test('an indented block, with the command that mends it', async () => {
+    const run = await sslkit(['pem', 'convert', '--to', 'der'], { input: bundle().replace(/^(?=.)/gm, '  ') });
+    expect(run.stderr).toMatch(/hint +[^\n]*sslkit pem repair/);
+    expect(run.code).toBe(8);
+  });
+
   test('an encrypted key in the old form, whose headers DER would lose', async () => {
     const run = await sslkit(['pem', 'convert', f.legacyEncryptedKeyFile, '--to', 'der']);
     expect(run.stderr).toMatch(/headers, which DER cannot keep/);

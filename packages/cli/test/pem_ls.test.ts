@@ -96,7 +96,7 @@ test('a literal \\n is named, and pem repair as what mends it', async () => {
   expect(run.stdout.toString()).toContain('! line 1: ');
   expect(run.stdout.toString()).toContain('(ERR_PEM_LITERAL_NEWLINE)');
   const indented = await sslkit(['pem', 'ls'], { input: cast.server.certPem.replace(/^/gm, '  ') });
-  expect(indented.stdout.toString()).toContain('sslkit pem repair may mend it');
+  expect(indented.stdout.toString()).toMatch(/indented; [^\n]*sslkit pem repair/);
   expect(indented.code).toBe(8);
 });
 
