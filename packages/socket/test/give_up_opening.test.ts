@@ -4,7 +4,7 @@ import { getEventListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect, listen, select, Socket } from '@sslkit/socket';
 import { CHANNEL_KINDS, tlsCoreOf } from '@sslkit/socket/internal';
-import { faultyServer, openDescriptors, tcpPair, withTimeout } from '@sslkit/testkit';
+import { faultyServer, openDescriptors, PATIENCE_MS, tcpPair, withTimeout } from '@sslkit/testkit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { deferred, ENDS, atEach, giveUp, type MakePoint, says, TOO_MUCH } from './give_up.ts';
 import { clientContext, closeAll, failureOf, listening, overVersions, serverContext } from './support.ts';
@@ -53,7 +53,7 @@ const HANDSHAKES: Readonly<Record<string, MakePoint>> = {
     return {
       operation: 'handshake operation',
       wait: (options) => server.doHandshake(options),
-      reached: () => withTimeout(asked.promise, 10_000, 'the callback to be asked'),
+      reached: () => withTimeout(asked.promise, undefined, 'the callback to be asked'),
       async after(limits) {
         answer.resolve(null);
         await Promise.all([client.doHandshake(limits), server.doHandshake(limits)]);
@@ -218,6 +218,6 @@ describe('a plain socket, given up', () => {
     await giveUp({ operation: 'write operation', wait: (options) => client.sendAll(data, options) }, end);
     await client.close({ timeout: 30 });
     await closeAll(peer, server);
-    await vi.waitFor(() => expect(openDescriptors()).toBeLessThanOrEqual(before), 5_000);
+    await vi.waitFor(() => expect(openDescriptors()).toBeLessThanOrEqual(before), PATIENCE_MS);
   });
 });

@@ -4,7 +4,14 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Socket, SocketError } from '@sslkit/socket';
-import { duplexPair, readExactly as readPlain, slowDuplex, tcpPair, temporaryDirectory } from '@sslkit/testkit';
+import {
+  duplexPair,
+  readExactly as readPlain,
+  refusingPort,
+  slowDuplex,
+  tcpPair,
+  temporaryDirectory,
+} from '@sslkit/testkit';
 import { describe, expect, test } from 'vitest';
 import { closeAll, listening } from './support.ts';
 
@@ -70,11 +77,12 @@ describe('connecting', () => {
   });
 
   test('a connection that is refused can be tried again with the same object', async () => {
-    const server = await listening();
-    const address = server.getSockName();
-    await server.close();
+    await using refusing = await refusingPort();
     const client = new Socket();
-    await expect(client.connect(address)).rejects.toMatchObject({ code: 'ECONNREFUSED', syscall: 'connect' });
+    await expect(client.connect(['127.0.0.1', refusing.port])).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+      syscall: 'connect',
+    });
     const again = await listening();
     await client.connect(again.getSockName());
     await closeAll(client, again);
