@@ -72,6 +72,9 @@ const HINTS: Readonly<Record<string, Hint>> = {
   HTTP_REQUEST: 'The client sent a plain HTTP request to a TLS port: it should use https://.',
   HTTPS_PROXY_REQUEST: 'The client sent an HTTP CONNECT request to a TLS port: this is no proxy.',
   UNEXPECTED_EOF_WHILE_READING: ({ ssl, firstBytes }) => eofHint(ssl, firstBytes),
+  BAD_EXTENSION:
+    'The peer sent an extension that breaks the rules of TLS. A server name (SNI), for example, is one host name, in ASCII, ' +
+    'of at most 255 bytes, and the same one in each hello of a connection.',
   NO_SHARED_CIPHER: ({ ssl }) => (sharesNoGroup(ssl) ? NO_GROUP : NO_CIPHER),
   NO_SUITABLE_KEY_SHARE: NO_GROUP,
   NO_SHARED_GROUPS: NO_GROUP,

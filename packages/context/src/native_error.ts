@@ -24,7 +24,7 @@ export function isOpenSSLFailure(error: unknown): error is OpenSSLFailure {
 /** A failure of a connection. Python's `PySSL_SetError`. Anything that is not a native failure comes back unchanged. */
 export function connectionError(failure: unknown, facts: ConnectionFacts): unknown {
   if (!isOpenSSLFailure(failure)) return failure;
-  const record = failure.errors.at(-1);
+  const record = causeOf(failure.errors);
   if (record === undefined) return emptyQueueError(failure);
   if (record.library === 'SSL' && record.reason === 'CERTIFICATE_VERIFY_FAILED') {
     return verificationError(failure, record, facts);
@@ -39,6 +39,16 @@ export function connectionError(failure: unknown, facts: ConnectionFacts): unkno
   if ('cause' in failure) return callbackError(failure, record);
   if (facts.refusal && record.reason === 'CALLBACK_FAILED') return refusedError(failure, record, facts.refusal);
   return new SSLError(messageOf(record), details(failure, record, SSL_ERROR_SSL, hint));
+}
+
+/**
+ * The record that the error is about: the last. But for our own callbacks OpenSSL only knows that one has failed; what it put
+ * there before says why.
+ */
+function causeOf(errors: readonly OpenSSLErrorRecord[]): OpenSSLErrorRecord | undefined {
+  const last = errors.at(-1);
+  const below = errors.at(-2);
+  return last?.reason === 'CALLBACK_FAILED' && below?.library === 'SSL' ? below : last;
 }
 
 /** What the callback threw is the cause; it may be anything. */
@@ -61,13 +71,13 @@ function callbackError(failure: OpenSSLFailure, record: OpenSSLErrorRecord): SSL
 }
 
 /**
- * OpenSSL 3.2 and later put this reason over the one that tells what was wrong with the record. Python shows it, and so do
- * we; the hint goes by what is below.
+ * OpenSSL 3.2 and later put the first reason over the one that tells what was wrong with the record. Python shows it, and so
+ * do we; the hint goes by what is below.
  */
-const COVERING = 'RECORD_LAYER_FAILURE';
+const COVERING: ReadonlySet<string | null> = new Set(['RECORD_LAYER_FAILURE', 'CALLBACK_FAILED']);
 
 function tellingRecord(errors: readonly OpenSSLErrorRecord[]): OpenSSLErrorRecord | undefined {
-  return errors.filter(({ reason }) => reason !== COVERING).at(-1);
+  return errors.filter(({ reason }) => !COVERING.has(reason)).at(-1);
 }
 
 interface ContextErrorInfo {

@@ -275,8 +275,32 @@ describe('a HelloRetryRequest', () => {
     expect(at).toBeGreaterThan(0);
     hello.write('other', at);
     both.toServer.write(hello);
-    expect(thrownBy(() => both.server.doHandshake())).toMatchObject({ reason: 'CALLBACK_FAILED' });
+    expect(thrownBy(() => both.server.doHandshake())).toMatchObject({ reason: 'BAD_EXTENSION' });
     expect((thrownBy(() => both.client.doHandshake()) as unknown as SSLError).reason).toMatch(/ILLEGAL_PARAMETER$/);
+  });
+
+  test.each([
+    ['with a NUL in it', (name: Buffer) => name.write('\0', 4, 'latin1')],
+    ['that is not UTF-8', (name: Buffer) => name.write('\xff\xfe', 4, 'latin1')],
+    ['that is longer than its extension', (name: Buffer, length: Buffer) => length.writeUInt16BE(name.length + 1)],
+  ])('a name %s is refused before the callback is asked, and the error tells the cause', (_case, spoil) => {
+    const { client, server } = pair();
+    const told: unknown[] = [];
+    server.sniCallback = (_connection, name) => {
+      told.push(name);
+    };
+    const both = pairOf(client, server, { serverHostname: 'first.example' });
+    thrownBy(() => both.client.doHandshake());
+    const hello = both.toServer.read();
+    const at = hello.indexOf('first.example');
+    spoil(hello.subarray(at, at + 13), hello.subarray(at - 2, at));
+    both.toServer.write(hello);
+    const error = thrownBy(() => both.server.doHandshake());
+    expect(error).toMatchObject({ reason: 'BAD_EXTENSION', hint: expect.stringContaining('SNI') });
+    expect((thrownBy(() => both.client.doHandshake()) as unknown as SSLError).reason).toMatch(
+      /UNRECOGNIZED_NAME$|DECODE_ERROR$/,
+    );
+    expect(told).toEqual([]);
   });
 });
 

@@ -1,5 +1,7 @@
 #include "hello_question.h"
 
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <openssl/tls1.h>
 
 #include <string_view>
@@ -79,6 +81,8 @@ int OnClientHello(SSL* ssl, int* alert, void* context) {
   if (asked != nullptr && parsed.alert == 0 && parsed.name != asked->server_name)
     parsed.alert = SSL_AD_ILLEGAL_PARAMETER;
   if (parsed.alert != 0) {
+    // Behind it OpenSSL puts that a callback has failed.
+    ERR_raise(ERR_LIB_SSL, SSL_R_BAD_EXTENSION);
     *alert = parsed.alert;
     return SSL_CLIENT_HELLO_ERROR;
   }
