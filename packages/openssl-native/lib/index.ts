@@ -24,7 +24,16 @@ export type {
   TakenMessages,
 } from './types.ts';
 export type { StreamName, StreamOwner } from './stream.ts';
-export { handshakeThreads, STREAM_ERROR, StreamEvent, TlsListener, TlsStream } from './stream.ts';
+export {
+  handshakeThreads,
+  STREAM_ERROR,
+  StreamEvent,
+  takeArrived,
+  TlsListener,
+  TlsStream,
+  unacknowledged,
+  wasReset,
+} from './stream.ts';
 export { Piped, Want } from './types.ts';
 
 /** The whole addon, as compiled. */

@@ -11,6 +11,9 @@ export const TlsStream: types.StreamBinding['TlsStream'] = binding.TlsStream;
 export type TlsListener = types.TlsListener;
 export const TlsListener: types.StreamBinding['TlsListener'] = binding.TlsListener;
 export const handshakeThreads: types.StreamBinding['handshakeThreads'] = binding.handshakeThreads;
+export const wasReset: types.StreamBinding['wasReset'] = binding.wasReset;
+export const takeArrived: types.StreamBinding['takeArrived'] = binding.takeArrived;
+export const unacknowledged: types.StreamBinding['unacknowledged'] = binding.unacknowledged;
 
 binding.setStreamDispatch(function dispatch(event, value) {
   this.owner?.onStreamEvent(event, value);

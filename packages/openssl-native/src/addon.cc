@@ -12,6 +12,7 @@
 #include "objects/x509.h"
 #include "objects/x509_store.h"
 #include "stream/classes.h"
+#include "stream/descriptor.h"
 
 namespace {
 
@@ -31,6 +32,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   objects::DefineVersion(env, exports);
   objects::DefineConstants(env, exports);
   sslkit::stream::Export(env, exports);
+  sslkit::stream::ExportDescriptor(env, exports);
   return exports;
 }
 

@@ -8,6 +8,7 @@
 import { closeSync } from 'node:fs';
 import net from 'node:net';
 import { TlsStream } from '@sslkit/openssl-native';
+import { descriptorOf, type Handle, handleOf } from './descriptor.ts';
 import { socketError } from './system_error.ts';
 import { markFree, markTaken } from './taken.ts';
 import { clearPause } from './transport.ts';
@@ -15,16 +16,6 @@ import { clearPause } from './transport.ts';
 export interface Loan {
   readonly stream: TlsStream;
   readonly lender: Lender;
-}
-
-/** The part of a `net.Socket` that is not public and has not changed since Node 8. */
-interface Handle {
-  readonly fd?: number;
-  readonly constructor: { readonly name: string };
-  reading?: boolean;
-  hasRef?(): boolean;
-  readStart(): number;
-  readStop(): number;
 }
 
 const METHODS = ['read', 'write', 'end', 'destroy', 'pause', 'resume', 'unshift', 'on', 'emit', 'push'] as const;
@@ -40,9 +31,7 @@ export function canLend(stream: unknown): stream is net.Socket {
   if (!stream.readable || !stream.writable || stream.readableEnded || stream.writableLength > 0) return false;
   if (stream.readableEncoding || stream.listenerCount('data') > 0 || stream.listenerCount('readable') > 0) return false;
   if (METHODS.some((name) => Object.hasOwn(stream, name))) return false;
-  const handle = handleOf(stream);
-  const kind = handle?.constructor.name;
-  return (kind === 'TCP' || kind === 'Pipe') && typeof handle?.fd === 'number' && handle.fd >= 0;
+  return descriptorOf(stream) !== null;
 }
 
 /** Null when the operating system refused (too many descriptors); then nothing has changed. */
@@ -116,8 +105,4 @@ export class Lender {
     this.#onGone = null;
     this.socket.off('error', this.#onError).off('close', this.#onClose);
   }
-}
-
-function handleOf(socket: net.Socket): Handle | null {
-  return (socket as unknown as { _handle?: Handle | null })._handle ?? null;
 }

@@ -27,3 +27,7 @@ export type StateCode =
   /** The role or the mode of the socket rules the call out. */
   | 'ERR_SOCKET_MODE'
   | 'ERR_NOT_SUPPORTED';
+
+export function closedMisuse(): Error {
+  return stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
+}

@@ -24,6 +24,7 @@ import { stateMisuse } from './misuse.ts';
 import { isStreamError, isTransportFailure, streamError, uvError } from './native_error.ts';
 import { NativeNet, type NetFace, socketOf } from './native_net.ts';
 import { NativeOutbox } from './native_outbox.ts';
+import { leftWhileAsked } from './refusals.ts';
 import { systemError } from './system_error.ts';
 import { TlsChannel } from './tls_channel.ts';
 import { polled } from './turn.ts';
@@ -38,6 +39,8 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
   /** The addon will say when there is more. */
   #armed = false;
   #pulling = false;
+  /** Nothing will be read later. */
+  #rest = false;
 
   /**
    * `lender` is the socket that has lent the connection, if there is one: it is given back, and whoever destroys it ends
@@ -132,11 +135,18 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
     if (this.outbox.busy) await this.outbox.idle(limits, 'close operation');
     this.sendClose();
     if (!this.outbox.drained()) await this.outbox.drain(limits, 'close operation');
-    if (this.tickets?.due(this.engine)) await this.#awaitTickets(this.tickets, limits);
+    if (this.tickets?.due(this.engine)) {
+      await this.#settle(this.tickets, limits);
+      return;
+    }
     // A peer that is still sending gets a moment to read what came last, before its bytes meet a reset.
     if (this.released || !this.transport.dropInput()) return;
     await polled();
     if (!this.released) this.transport.dropInput();
+  }
+
+  protected letProcessEnd(): void {
+    this.transport.unref();
   }
 
   protected dropTransport(): void {
@@ -159,6 +169,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
         result = this.transport.handshake(this.#handshakeThreads);
       }
       if (isStreamError(result)) throw streamError(result, 'read');
+      if (result === Want.ZERO_RETURN) throw leftWhileAsked();
       if (result === 1) {
         this.engine.opened();
         this.openUp();
@@ -183,12 +194,14 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
     else this.#pull();
   }
 
-  #awaitTickets(tickets: LateTickets, limits: Limits | null): Promise<void> {
+  async #settle(tickets: LateTickets, limits: Limits | null): Promise<void> {
     this.#drop();
-    return tickets.wait(this.engine, limits);
+    this.transport.shutdown();
+    await tickets.settled(this.transport.fileno(), limits);
+    this.lingers = true;
   }
 
-  /** Reads on and drops it, until the tickets have come. */
+  /** Reads on and drops it, see {@link LateTickets}. */
   #drop(): void {
     if (!this.open || this.released) return;
     let count = 1;
@@ -198,7 +211,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
       // A failure now is as good as an end.
       count = Want.ZERO_RETURN;
     }
-    if (count !== Want.READ) this.tickets?.heard();
+    if (count !== Want.READ) this.tickets?.over();
   }
 
   /** Decrypts what is there while somebody will have it. */
@@ -208,7 +221,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
     this.#armed = false;
     this.#pulling = true;
     try {
-      while (this.wantsMore()) {
+      while (this.#rest || this.wantsMore()) {
         const direct = this.inbox.direct;
         const target = direct ?? Landing.memory;
         const count = this.transport.read(target, 0, target.length);
@@ -229,6 +242,13 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
     this.#pulling = false;
     this.refuseDataBeforeClose();
     this.wakeReaders();
+  }
+
+  /** Decrypts all that has arrived, whether or not somebody waits for it: the connection is as good as closed. */
+  #pullRest(): void {
+    this.transport.takeArrived();
+    this.#rest = true;
+    this.#pull();
   }
 
   #onCloseNotify(): void {
@@ -253,7 +273,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
 
   #onSendFailure(failure: unknown): void {
     if (this.released) return;
-    if (!this.closing) this.#pull();
+    if (!this.closing) this.#pullRest();
     if (this.broken) return;
     if (!this.receivedClose || !this.sentClose) this.engine.fail(failure);
     this.break(this.engine.failure ?? (failure as Error));

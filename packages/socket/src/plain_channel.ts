@@ -6,6 +6,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { Blocked, type ByteChannel } from './channel.ts';
+import { resetOf } from './descriptor.ts';
 import type { Limits } from './limits.ts';
 import { valueMisuse } from './misuse.ts';
 import { Outbox } from './outbox.ts';
@@ -116,7 +117,7 @@ export class PlainChannel implements ByteChannel {
   release(): Duplex {
     const stream = this.#stream;
     markFree(stream);
-    stream.off('readable', this.#onReadable).off('end', this.#onReadable);
+    stream.off('readable', this.#onReadable).off('end', this.#onEnd);
     stream.off('error', this.#onError).off('close', this.#onClose);
     const gone = systemError('EBADF', 'read');
     this.#failure ??= gone;
@@ -148,7 +149,7 @@ export class PlainChannel implements ByteChannel {
     if (this.#reading || this.#ended) return;
     this.#reading = true;
     this.#stream.on('readable', this.#onReadable);
-    this.#stream.on('end', this.#onReadable);
+    this.#stream.on('end', this.#onEnd);
   }
 
   /** Bytes; empty at the end; null when there is nothing yet. */
@@ -195,6 +196,14 @@ export class PlainChannel implements ByteChannel {
       }
     }
     if (this.readableNow) this.#watchers.doneAll();
+  };
+
+  readonly #onEnd = (): void => {
+    const reset = resetOf(this.#stream);
+    if (reset) {
+      this.#fail(socketError(reset));
+      this.#stream.destroy(reset);
+    } else this.#onReadable();
   };
 
   readonly #onError = (error: Error): void => this.#fail(socketError(error));

@@ -23,12 +23,15 @@
  *   writes wait for the transport, slice by slice.
  */
 import { type Engine, Piped, type SslPipe, Want } from '@sslkit/context/engine';
+import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Blocked, type ChannelOptions } from './channel.ts';
+import { descriptorOf } from './descriptor.ts';
 import { Landing } from './landing.ts';
 import type { Limits } from './limits.ts';
 import { stateMisuse } from './misuse.ts';
 import { Outbox } from './outbox.ts';
+import { leftWhileAsked } from './refusals.ts';
 import { Sealer } from './sealer.ts';
 import { TlsChannel } from './tls_channel.ts';
 import { StreamTransport, type TransportSink } from './transport.ts';
@@ -36,6 +39,8 @@ import { flushAtEndOfTurn, polled } from './turn.ts';
 
 /** Ciphertext that may wait in the transport while its peer goes on sending: room for answers, not for floods. */
 const UNSENT_BYTES = 1024 * 1024;
+/** Ciphertext that may wait for an answer of the SNI callback before no more is read. */
+const SUSPENDED_BYTES = 64 * 1024;
 /** What one write encrypts at a time. */
 const SLICE_BYTES = 128 * 1024;
 /** What a record is longer than its plaintext, at the least. */
@@ -57,6 +62,10 @@ export class StreamChannel extends TlsChannel implements TransportSink {
   #speaks = false;
   /** What still arrives is dropped. */
   #dropping = false;
+  /** How much was read while the handshake is suspended. */
+  #kept = 0;
+  /** The peer has asked for our certificate more than once; the next answer, a signature, has a turn of its own. */
+  #answering = false;
 
   constructor(engine: Engine, stream: Duplex, options: ChannelOptions) {
     super(engine, options);
@@ -88,18 +97,24 @@ export class StreamChannel extends TlsChannel implements TransportSink {
       return;
     }
     if (this.engine.wantsFirstBytes) this.engine.noteFirstBytes(chunk);
-    this.#advance(chunk);
+    if (this.suspended) this.#keep(chunk);
+    else this.#advance(chunk);
   }
 
   onEnd(): void {
-    this.tickets?.heard();
+    this.tickets?.over();
     if (this.receivedClose || this.released || this.#dropping) return;
+    if (this.suspended) {
+      this.engine.fail(leftWhileAsked());
+      this.failInput(this.engine.failure as Error);
+      return;
+    }
     this.#pipe.feedEnd();
     this.#advance(NOTHING);
   }
 
   onError(error: Error): void {
-    this.tickets?.heard();
+    this.tickets?.over();
     if (this.released) return;
     if (!this.receivedClose || !this.sentClose) this.engine.fail(error);
     this.break(error);
@@ -107,6 +122,7 @@ export class StreamChannel extends TlsChannel implements TransportSink {
 
   onDrain(): void {
     this.#pump();
+    if (this.#answering) this.#answerSoon();
     this.regulate();
     this.wakeWriters();
   }
@@ -124,9 +140,24 @@ export class StreamChannel extends TlsChannel implements TransportSink {
   /** Reads from the transport only while somebody will have the bytes. */
   protected regulate(): void {
     if (!this.started || this.receivedClose || this.broken || this.released) return;
-    const flooded = this.#transport.needDrain && this.#transport.queued > UNSENT_BYTES;
-    if (flooded || this.suspended || !this.wantsMore()) this.#transport.pause();
+    if (this.#flooded || this.#answering || !this.#wantsBytes()) this.#transport.pause();
     else this.#transport.resume();
+  }
+
+  #wantsBytes(): boolean {
+    return this.suspended ? this.#kept < SUSPENDED_BYTES : this.wantsMore();
+  }
+
+  /** Reading on is what finds a client that leaves. */
+  #keep(chunk: Buffer): void {
+    this.#pipe.feed(chunk);
+    this.#kept += chunk.length;
+    this.regulate();
+  }
+
+  /** The peer does not take what is sent to it. */
+  get #flooded(): boolean {
+    return this.#transport.needDrain && this.#transport.queued > UNSENT_BYTES;
   }
 
   protected handshakeBlockedOn(): Blocked {
@@ -152,8 +183,17 @@ export class StreamChannel extends TlsChannel implements TransportSink {
     this.#flush();
     this.#drop();
     await this.#transport.finish(limits, 'close operation');
-    await this.tickets?.wait(this.engine, limits);
+    if (this.tickets?.due(this.engine)) {
+      const fd = descriptorOf(this.#transport.stream);
+      await this.tickets.settled(fd, limits);
+      this.lingers = fd !== null;
+    }
     await polled();
+  }
+
+  protected letProcessEnd(): void {
+    const { stream } = this.#transport;
+    if (stream instanceof net.Socket) stream.unref();
   }
 
   protected dropTransport(): void {
@@ -166,7 +206,7 @@ export class StreamChannel extends TlsChannel implements TransportSink {
 
   protected override break(error: Error): void {
     super.break(error);
-    this.#transport.pause();
+    if (!this.lingers) this.#transport.pause();
   }
 
   /** Does everything that the bytes at hand allow, sends what came of it, then wakes whoever waited. */
@@ -218,9 +258,19 @@ export class StreamChannel extends TlsChannel implements TransportSink {
       ciphertext = NOTHING;
       if (outcome === Piped.DONE || outcome === Piped.FAILED) continue;
       if (outcome === -Want.ZERO_RETURN) this.#onCloseNotify();
+      if (outcome === -Want.X509_LOOKUP) this.#answerSoon();
       break;
     }
     this.refuseDataBeforeClose();
+  }
+
+  #answerSoon(): void {
+    this.#answering = true;
+    setImmediate(() => {
+      if (!this.#answering || this.#flooded || this.#dropping || this.released || this.broken) return;
+      this.#answering = false;
+      this.#advance(NOTHING);
+    });
   }
 
   /** The memory of the reader that waits, when all that may be in the chunk fits there. */

@@ -14,7 +14,7 @@ import { Blocked, type Channel, type ChannelOptions } from './channel.ts';
 import { Inbox } from './inbox.ts';
 import { LateTickets } from './late_tickets.ts';
 import type { Limits } from './limits.ts';
-import { stateMisuse } from './misuse.ts';
+import { closedMisuse } from './misuse.ts';
 import { dataAfterCloseNotify, protocolIsShutdown, shutdownWhileInInit, stillInInit } from './refusals.ts';
 import { WaitLine } from './wait_line.ts';
 
@@ -44,7 +44,7 @@ export abstract class TlsChannel implements Channel {
   protected writableWatchers: WaitLine<null, void> | null = null;
   protected started = false;
   protected open = false;
-  /** The handshake waits for the SNI callback. What is read meanwhile would have to be kept. */
+  /** The handshake waits for the SNI callback. What is read meanwhile is kept, up to a bound; an end ends the handshake. */
   protected suspended = false;
   /** The handshake went on since the last try that had to wait. */
   protected progress = false;
@@ -53,6 +53,8 @@ export abstract class TlsChannel implements Channel {
   /** Nobody will have what still arrives. */
   protected closing = false;
   protected released = false;
+  /** Closed, and kept for what may still come: see {@link LateTickets}. */
+  protected lingers = false;
   /** Why writes fail: the engine's failure, or that the channel was closed. */
   protected broken: Error | null = null;
   readonly #suppressRaggedEofs: boolean;
@@ -160,7 +162,13 @@ export abstract class TlsChannel implements Channel {
       this.destroy(closed());
       return;
     }
-    this.destroy(CLOSED);
+    if (!this.lingers || !this.tickets || this.released) {
+      this.destroy(CLOSED);
+      return;
+    }
+    this.break(CLOSED);
+    this.letProcessEnd();
+    this.tickets.linger(() => this.destroy(CLOSED));
   }
 
   /** Frees OpenSSL's part of it; the failure stays. */
@@ -231,8 +239,13 @@ export abstract class TlsChannel implements Channel {
   protected abstract handshakeBlockedOn(): Blocked;
   /** Sends close_notify, and sets `sentClose`. */
   protected abstract sayClose(): void;
-  /** For close(): sends what was written, then close_notify by `sendClose`, and waits until all is on its way. */
+  /**
+   * For close(): sends what was written, then close_notify by `sendClose`, and waits until all is on its way. Sets `lingers`
+   * when what may still come must not meet a closed transport; then this side of it has been ended.
+   */
   protected abstract sendRest(limits: Limits | null): Promise<void>;
+  /** The transport keeps no process alive any more. */
+  protected abstract letProcessEnd(): void;
   protected abstract dropTransport(): void;
   protected abstract resetTransport(): void;
 
@@ -333,8 +346,4 @@ export abstract class TlsChannel implements Channel {
     this.progress = false;
     return outcome;
   }
-}
-
-function closedMisuse(): Error {
-  return stateMisuse('The socket was closed.', 'ERR_SOCKET_CLOSED');
 }

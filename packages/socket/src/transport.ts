@@ -10,8 +10,13 @@
  *
  * The stream is kept half-open while attached, whatever it was before: with TLS the end of one direction is the
  * protocol's to judge.
+ *
+ * A stream that fails delivers nothing more of what it holds, and a `net.Socket` whose write failed reads nothing more. But
+ * what the peer said last tells why the write failed. So when a failure shows, everything that has arrived is taken out of
+ * the stream and out of the system, and delivered before the failure.
  */
 import type { Duplex } from 'node:stream';
+import { arrivedFor, resetOf } from './descriptor.ts';
 import type { Limits } from './limits.ts';
 import { valueMisuse } from './misuse.ts';
 import { socketError, systemError } from './system_error.ts';
@@ -39,6 +44,8 @@ export class StreamTransport {
   #over = false;
   #destroyed = false;
   #needDrain = false;
+  /** What had arrived when the stream failed. */
+  #last: Buffer[] = [];
 
   /** Listens for failures at once; reads nothing before {@link resume}. */
   constructor(stream: Duplex, sink: TransportSink) {
@@ -92,7 +99,9 @@ export class StreamTransport {
   }
 
   write(chunk: Buffer): void {
-    if (!this.stream.write(chunk)) this.#needDrain = true;
+    if (!this.stream.write(chunk, this.#onWritten)) this.#needDrain = true;
+    // Before the stream flows again, which would drop what it holds.
+    if (this.stream.errored) this.#salvage();
   }
 
   /** Puts bytes back in front of what the stream has not delivered yet. */
@@ -161,12 +170,30 @@ export class StreamTransport {
 
   readonly #onEnd = (): void => {
     if (this.#over) return;
+    const reset = resetOf(this.stream);
     this.#over = true;
-    this.#sink.onEnd();
+    if (reset) this.stream.destroy(reset);
+    else this.#sink.onEnd();
   };
+
+  /** Called before the stream is destroyed. */
+  readonly #onWritten = (error?: Error | null): void => {
+    if (error) this.#salvage();
+  };
+
+  #salvage(): void {
+    if (this.#over) return;
+    // Some versions of Node hear read() as the flow, some do not.
+    this.stream.off('data', this.#onData);
+    for (let chunk = this.stream.read(); chunk !== null; chunk = this.stream.read()) this.#last.push(chunk);
+    const arrived = arrivedFor(this.stream);
+    if (arrived) this.#last.push(arrived);
+  }
 
   readonly #onError = (error: Error): void => {
     this.#finishers.failAll(socketError(error));
+    this.#salvage();
+    for (const chunk of this.#last.splice(0)) this.#onData(chunk);
     // A failure of the sending direction is news even after the end of the other one.
     this.#over = true;
     this.#sink.onError(socketError(error));

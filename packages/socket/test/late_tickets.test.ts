@@ -1,9 +1,13 @@
 /** Closing right behind the last write: all of it arrives, whatever the server still sends. */
-import { MemoryBIO, SSLWantReadError } from '@sslkit/socket';
-import { tcpPair } from '@sslkit/testkit';
+import { spawn } from 'node:child_process';
 import type net from 'node:net';
-import { expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { listen, MemoryBIO, SSLWantReadError } from '@sslkit/socket';
+import { collect, files, openDescriptors, tcpPair } from '@sslkit/testkit';
+import { expect, test, vi } from 'vitest';
 import { clientContext, connected, overChannels, overVersions, serverContext } from './support.ts';
+
+const ENTRY = fileURLToPath(import.meta.resolve('@sslkit/socket'));
 
 const MEGABYTES = Buffer.alloc(3_000_000, 'late');
 
@@ -41,6 +45,66 @@ overChannels('a TLS 1.3 server that is slow to send its tickets', () => {
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(await server.goOn()).toBe(MEGABYTES.length);
     await Promise.all([written, closed]);
+  });
+});
+
+overChannels('close() of a TLS 1.3 client that has written and read nothing', (channel) => {
+  test('waits for no tickets, which then meet no reset', async () => {
+    const waits: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const [near, far] = await tcpPair();
+      const client = (await clientContext('1.3')).wrapSocket(near, { serverHostname: 'localhost' });
+      const server = await slowServer(far);
+      await client.doHandshake();
+      await client.write('the last word');
+      const start = performance.now();
+      await client.close();
+      waits.push(performance.now() - start);
+      // Sends two tickets, and reads all that was said.
+      expect(await server.goOn()).toBe(13);
+    }
+    // The shortest: others were at work on this machine during the rest.
+    expect(Math.min(...waits)).toBeLessThan(250);
+  });
+
+  test('leaves nothing behind when its peer has ended as well', async () => {
+    const before = openDescriptors();
+    const [near, far] = await tcpPair();
+    const client = (await clientContext('1.3')).wrapSocket(near, { serverHostname: 'localhost' });
+    const server = await slowServer(far);
+    await client.doHandshake();
+    await client.write('the last word');
+    await client.close();
+    expect(near.destroyed).toBe(false);
+    await server.goOn();
+    await vi.waitFor(() => expect(openDescriptors()).toBeLessThanOrEqual(before), 1_000);
+    expect(near.destroyed).toBe(true);
+  });
+
+  test('holds up no process', async () => {
+    const { caFile } = await files();
+    const context = await serverContext('1.3');
+    context.numTickets = 0;
+    await using listener = await listen(['127.0.0.1', 0], { context });
+    const script = `
+      const { connect, createDefaultContext } = await import(process.argv[1]);
+      const context = createDefaultContext(undefined, { cafile: ${JSON.stringify(caFile)} });
+      const socket = await connect(['localhost', ${listener.getSockName()[1]}], { context });
+      await socket.write('x');
+      const start = performance.now();
+      await socket.close();
+      process.on('exit', () => console.log(performance.now() - start));`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, ENTRY], {
+      env: { ...process.env, SSLKIT_CHANNEL: channel },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const said = collect(child.stdout);
+    const server = await listener.accept();
+    // Open until the client has gone.
+    const milliseconds = Number(String(await said));
+    expect(milliseconds).toBeLessThan(1_500);
+    expect(String(await server.read())).toBe('x');
+    await server.close();
   });
 });
 

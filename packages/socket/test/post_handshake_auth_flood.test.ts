@@ -63,6 +63,46 @@ const CERTIFICATES = 9;
 const ROOM_MB = process.env.SSLKIT_SANITIZED ? 48 : 28;
 
 const rssMb = (): number => process.memoryUsage.rss() / 2 ** 20;
+
+overChannels('a server that asks hundreds of times at once', () => {
+  const ASKS = 200;
+
+  /** All requests in one piece, so that the client reads them at once. */
+  async function asked(): Promise<{ client: SSLSocket; raw: net.Socket; answers: () => number }> {
+    const { client, raw, forger } = await pair();
+    const requests = Array.from({ length: ASKS }, (_, index) => certificateRequest(index));
+    let received = 0;
+    raw.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    raw.resume();
+    raw.write(forger.record(RECORD_TYPE.handshake, Buffer.concat(requests)));
+    return { client, raw, answers: () => received / (CERTIFICATES * 350) };
+  }
+
+  test('gets one answer in a turn of the event loop', async () => {
+    const { client, raw, answers } = await asked();
+    let turns = 0;
+    const late = performance.now() + 30_000 * SLOWNESS;
+    for (; answers() < ASKS && performance.now() < late; turns++) await turn();
+    expect(answers()).toBeGreaterThanOrEqual(ASKS);
+    expect(turns).toBeGreaterThanOrEqual(ASKS / 2);
+    raw.destroy();
+    await client.close();
+  });
+
+  test('holds up neither what the client writes meanwhile nor its end', async () => {
+    const { client, raw, answers } = await asked();
+    while (answers() < 1) await turn();
+    expect(await client.write('meanwhile')).toBe(9);
+    const ended = new Promise((resolve) => raw.once('end', resolve));
+    await withTimeout(client.close(), 2_000 * SLOWNESS, 'close()');
+    raw.end();
+    await withTimeout(ended, 5_000, 'the end');
+    expect(answers()).toBeLessThan(ASKS);
+  });
+});
+
 overChannels('a server that asks without end', () => {
   test(
     'is answered as far as it reads, and gets all answers when it does',

@@ -85,6 +85,47 @@ overVersions('a handshake that waits for the SNI callback', (tls) => {
     await closeAll(client, server);
   });
 
+  test.each([
+    ['ends the connection', 'ERR_SSL_EOF'],
+    ['resets it', 'ECONNRESET'],
+  ])('a client that %s is noticed before there is an answer, which is then ignored', async (how, code) => {
+    const [near, far] = await tcpPair();
+    const context = await serverContext(tls);
+    let reject = (_error: Error): void => {};
+    const asked = new Promise<void>((resolve) => {
+      context.sniCallback = () =>
+        new Promise<null>((_resolve, refuse) => {
+          reject = refuse;
+          resolve();
+        });
+    });
+    const server = context.wrapSocket(far, { serverSide: true });
+    const handshake = failureOf(server.doHandshake());
+    near.write(await clientHello(tls));
+    await asked;
+    if (how === 'resets it') near.resetAndDestroy();
+    else near.end();
+    expect(await withTimeout(handshake, undefined, 'the server')).toMatchObject({ code });
+    expect(await failureOf(server.read())).toMatchObject({ code });
+    reject(new Error('too late'));
+    await turn();
+    await server.close();
+    near.destroy();
+  });
+
+  test('an abort ends the wait of doHandshake(), and a later answer the handshake', async () => {
+    const waiting = held();
+    const { client, server } = await wrapped(tls, waiting.callback);
+    const stop = new AbortController();
+    const handshake = failureOf(server.doHandshake({ signal: stop.signal }));
+    await waiting.question();
+    stop.abort();
+    expect(await handshake).toMatchObject({ name: 'AbortError' });
+    waiting.answer();
+    await Promise.all([client.doHandshake(), server.doHandshake()]);
+    await closeAll(client, server);
+  });
+
   test.each(['close', 'close in the callback', 'the client leaves', 'the client resets'])(
     'the connection ends while it is suspended: %s',
     async (how) => {

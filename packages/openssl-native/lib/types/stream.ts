@@ -74,10 +74,15 @@ export interface TlsStream extends StreamHandle {
    * sending: there was more than a last alert, and no end.
    */
   dropInput(): boolean;
+  /** Takes all that has arrived, for `read()`: sending has failed, and what the peer said before comes first. */
+  takeArrived(): void;
   /** Ciphertext that was read from the descriptor before it was handed over. */
   unshift(data: Uint8Array): void;
 
-  /** Starts the handshake, or tells how far it is: 1, a `Want` (`READ`: `HANDSHAKE` follows), or a `STREAM_ERROR`. */
+  /**
+   * Starts the handshake, or tells how far it is: 1, a `Want` (`READ`: `HANDSHAKE` follows; `ZERO_RETURN`: the peer has left
+   * while the answer to its ClientHello was awaited), or a `STREAM_ERROR`.
+   */
   handshake(onPool: boolean): number;
   /**
    * Decrypts as many records as fit: a count, a `Want`, or a `STREAM_ERROR`. After fewer bytes than `length` and after
@@ -134,6 +139,12 @@ export interface StreamBinding {
   setStreamDispatch(dispatch: (this: StreamHandle, event: StreamEvent, value: number) => void): void;
   /** Sends at once what waits for the end of the turn. */
   flushStreams(): void;
+  /** Whether a reset of a connection waits to be told; asking takes it away. Any open descriptor, here and below. */
+  wasReset(fd: number): boolean;
+  /** Takes what a connection has received, all of it. */
+  takeArrived(fd: number): Buffer;
+  /** Bytes that the peer's system has not acknowledged; the end counts as one. 0 where that cannot be known. */
+  unacknowledged(fd: number): number;
   /** How many threads handshakes may use; 0: none. `SSLKIT_HANDSHAKE_THREADS` sets it for the process. */
   handshakeThreads(): number;
 }

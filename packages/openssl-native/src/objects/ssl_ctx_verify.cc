@@ -96,7 +96,7 @@ int SslCtx::GetVerify() {
 }
 
 void SslCtx::SetPostHandshakeAuth(const Arguments& args) {
-  SSL_CTX_set_post_handshake_auth(ctx(), args.Boolean(0, "offer") ? 1 : 0);
+  context()->OfferPostHandshakeAuth(args.Boolean(0, "offer"));
 }
 
 double SslCtx::GetVerifyFlags() {

@@ -196,6 +196,7 @@ IoResult Connection::Write(const void* data, size_t size) {
 }
 
 IoResult Connection::Shutdown() {
+  FinishAnswer();
   return Run("SSL_shutdown", [](SSL* ssl, size_t* count) {
     const int result = SSL_shutdown(ssl);
     *count = result == 1 ? 1 : 0;
@@ -203,6 +204,30 @@ IoResult Connection::Shutdown() {
     // asked.
     return result == 0 ? 1 : result;
   });
+}
+
+void Connection::AllowAnswer() {
+  answer_allowed_ = true;
+  if (bounds_answers_ || server_ || !context_->offers_post_handshake_auth()) return;
+  // The request within the handshake is one of its own.
+  if (SSL_is_init_finished(ssl_.get()) == 0) return;
+  SSL_set_cert_cb(ssl_.get(), OnRequested, nullptr);
+  bounds_answers_ = true;
+}
+
+void Connection::FinishAnswer() {
+  if (!answer_waits_) return;
+  answer_allowed_ = true;
+  DoHandshake();
+}
+
+int Connection::OnRequested(SSL* ssl, void*) {
+  Connection* const connection = Of(ssl);
+  // The connection is being freed.
+  if (connection == nullptr) return 1;
+  const bool allowed = std::exchange(connection->answer_allowed_, false);
+  connection->answer_waits_ = !allowed;
+  return allowed ? 1 : -1;
 }
 
 void Connection::VerifyClientPostHandshake() {

@@ -109,6 +109,13 @@ class Connection {
   IoResult Read(void* buffer, size_t size);
   IoResult Write(const void* data, size_t size);
   IoResult Shutdown();
+  /// A client answers requests for its certificate (RFC 8446 section 4.6.2) inside of a call that
+  /// reads or writes, each with a signature, and a server may send thousands at once. From the
+  /// first time that this is called each call of it allows one answer; the next request waits as
+  /// SSL_ERROR_WANT_X509_LOOKUP.
+  void AllowAnswer();
+  /// Gives the one answer that waits, which would keep this side from closing.
+  void FinishAnswer();
   /// Marks that the client is to be asked for its certificate; the next handshake, read or write
   /// asks. Throws Failure, and leaves the connection as it was, when it cannot be asked now.
   void VerifyClientPostHandshake();
@@ -135,6 +142,8 @@ class Connection {
   /// SSL_CTX_set_cert_verify_callback(3): the default verification, which also keeps what the peer
   /// sent.
   static int VerifyCertificate(X509_STORE_CTX* store_ctx, void*);
+  /// SSL_set_cert_cb(3) of a client: whether it answers now.
+  static int OnRequested(SSL* ssl, void*);
   /// The object behind an SSL; null for foreign ones.
   static Connection* Of(const SSL* ssl);
 
@@ -167,6 +176,9 @@ class Connection {
   std::unique_ptr<Messages> messages_;
   std::shared_ptr<void> thrown_;
   bool calls_javascript_;
+  bool bounds_answers_ = false;
+  bool answer_allowed_ = false;
+  bool answer_waits_ = false;
   bool calling_ = false;
   bool free_wanted_ = false;
 };

@@ -195,6 +195,11 @@ void Context::SetStore(X509_STORE* store) {
   SSL_CTX_set1_cert_store(ctx_.get(), store);
 }
 
+void Context::OfferPostHandshakeAuth(bool offer) {
+  SSL_CTX_set_post_handshake_auth(ctx_.get(), offer ? 1 : 0);
+  offers_post_handshake_auth_.store(offer, std::memory_order_relaxed);
+}
+
 // X509_V_FLAG_USE_CHECK_TIME belongs to setVerifyTime; as a flag it would judge certificates at
 // time zero.
 void Context::SetVerifyFlags(unsigned long flags) {

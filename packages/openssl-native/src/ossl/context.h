@@ -73,6 +73,12 @@ class Context {
   void ReportMessages(bool report);
   bool reports_messages() const { return reports_messages_.load(std::memory_order_relaxed); }
 
+  /// Whether a client may be asked for its certificate after the handshake (TLS 1.3).
+  void OfferPostHandshakeAuth(bool offer);
+  bool offers_post_handshake_auth() const {
+    return offers_post_handshake_auth_.load(std::memory_order_relaxed);
+  }
+
   /// What a server selects from; never null.
   std::shared_ptr<const AlpnProtocols> Alpn() const;
 
@@ -82,6 +88,7 @@ class Context {
   SslCtxPtr ctx_;
   std::atomic<bool> asks_about_hellos_{false};
   std::atomic<bool> reports_messages_{false};
+  std::atomic<bool> offers_post_handshake_auth_{false};
   mutable std::mutex key_log_lock_;
   std::shared_ptr<KeyLog> key_log_;
   std::shared_ptr<const PskClientCallback> psk_client_;

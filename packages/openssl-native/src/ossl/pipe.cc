@@ -45,6 +45,7 @@ Progress Pipe::Open(const uint8_t* data, size_t size, uint8_t* room, size_t room
   const Connection::Called called{*connection_};
   const Quiet quiet;
   Progress progress;
+  connection_->AllowAnswer();
   {
     incoming_.LendInput(data, size);
     const Loan loan(incoming_);
@@ -86,6 +87,7 @@ Progress Pipe::Seal(const uint8_t* data, size_t size, uint8_t* room, size_t room
   outgoing_.LendOutput(room, room_size);
   const Loan loan(outgoing_);
   size_t written = 0;
+  connection_->AllowAnswer();
   const int result = size == 0 ? 1 : SSL_write_ex(ssl, data, size, &written);
   if (result != 1) progress.stopped_by = SSL_get_error(ssl, result);
   progress.count = room_size - outgoing_.lent();

@@ -34,7 +34,8 @@
 // SSL.
 //
 // A handshake that must ask JavaScript (ossl/hello_question.h) settles with that as its result and
-// waits, reading on up to the bound, until Handshake() is called with the answer there.
+// waits, reading on up to the bound, until Handshake() is called with the answer there. Reading on
+// is what finds a peer that leaves meanwhile: kHandshake tells.
 
 #include <memory>
 
@@ -75,6 +76,7 @@ class TlsStream final : public Shared {
   void Unshift(const void* data, size_t size);
 
   /// 1 when complete; a Want; or kUvError - errno. Starts the handshake or tells how far it is.
+  /// ZERO_RETURN: the peer has ended the connection before JavaScript's answer was there.
   int Handshake(bool on_pool);
   /// Count; a Want; or kUvError - errno. After fewer bytes than asked for, and after READ,
   /// kReadable will come.
@@ -96,6 +98,9 @@ class TlsStream final : public Shared {
   int Detach(Bytes* rest, Bytes* unsent);
   /// Nothing more will be received or sent: the descriptor's other owner has closed it.
   void EndInput();
+  /// Takes what has arrived out of the kernel, beyond the bound, for Read(): the connection fails
+  /// in sending and is about to be closed, but what the peer said before comes first.
+  void TakeArrived();
   /// Takes what has arrived out of the kernel and drops it: a connection that is closed with unread
   /// bytes in it is reset, and a reset destroys what was sent and has not arrived yet (RFC 1122
   /// section 4.2.2.13). For the moment before Close(). True when the peer seems to go on sending:
@@ -137,6 +142,8 @@ class TlsStream final : public Shared {
   void Settle(HandshakeOutcome outcome);
   bool Runnable() const { return wire_.in_size > 0 || ended_ || read_error_ != 0 || Answered(); }
   bool AsksFirst();
+  bool Deserted() const;
+  int Desertion() const;
   /// JavaScript has to do with every step of the handshake.
   bool FollowsSteps() const {
     return connection_->calls_javascript() || connection_->reports_messages();

@@ -24,7 +24,7 @@ int TlsStream::Handshake(bool on_pool) {
   CheckUsable();
   if (phase_ == Phase::kEstablished) return 1;
   if (phase_ == Phase::kSettled && (handshake_result_ <= kUvError || connection_->AwaitsAnswer()))
-    return handshake_result_;
+    return Deserted() ? Desertion() : handshake_result_;
   on_pool_ = on_pool;
   phase_ = Phase::kHandshake;
   StartReading();
@@ -34,7 +34,17 @@ int TlsStream::Handshake(bool on_pool) {
   // A callback may have closed and freed this.
   FreeIfWanted();
   CheckUsable();
-  return result;
+  return Deserted() ? Desertion() : result;
+}
+
+/// Whoever has left before a question about him was answered needs no answer: without his Finished
+/// there is no handshake.
+bool TlsStream::Deserted() const {
+  return phase_ == Phase::kSettled && connection_->AwaitsAnswer() && (ended_ || read_error_ != 0);
+}
+
+int TlsStream::Desertion() const {
+  return read_error_ != 0 ? UvError(read_error_) : -SSL_ERROR_ZERO_RETURN;
 }
 
 /// Runs a step here, or sends it to the pool, which looks like waiting for the peer. The way to

@@ -134,6 +134,7 @@ bool TlsStream::EncryptGathered() {
 /// renegotiates; Reoffer() ends that, and kDrain tells.
 bool TlsStream::Encrypt(const uint8_t* data, size_t size, size_t* written) {
   ForgetOldErrors();
+  connection_->AllowAnswer();
   const int result = SSL_write_ex(ssl(), data, size, written);
   if (result == 1) return true;
   const int error = SSL_get_error(ssl(), result);

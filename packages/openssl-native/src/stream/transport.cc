@@ -92,14 +92,6 @@ int Transport::Linger() {
   return ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0 ? 0 : -errno;
 }
 
-bool Transport::WasReset() {
-  int error = 0;
-  socklen_t size = sizeof error;
-  const int fd = Descriptor();
-  return fd >= 0 && ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
-         error == ECONNRESET;
-}
-
 int Transport::Name(bool peer, SocketName* name) const {
   int status = 0;
   if (!open_) return UV_EBADF;

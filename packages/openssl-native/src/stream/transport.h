@@ -32,8 +32,6 @@ class Transport {
   int SetKeepAlive(bool on, unsigned delay_seconds);
   /// Closing will reset the connection.
   int Linger();
-  /// Whether a reset waits to be told; asking takes it away.
-  bool WasReset();
   int Name(bool peer, SocketName* name) const;
   /// -1 when there is none.
   int Descriptor() const;
