@@ -142,6 +142,10 @@ describe('six hyphens, a double blank, no space', () => {
   );
 });
 
+test('an empty text is called empty, as a file that was never written is', () => {
+  for (const text of ['', ' \r\n', new Uint8Array()]) expect(() => parsePem(text)).toThrow(/^line 1: empty$/);
+});
+
 test('the hint names repairPem where that may help, and only there', () => {
   const hint = (text: string, mode: PemMode) => {
     try {

@@ -18,6 +18,7 @@ const HINT = 'try repairPem()';
 
 /** What a text without a block may be instead. Patterns are tried in order; a fault is where one matches. */
 const KINDS: readonly [pattern: RegExp, code: string, what?: string][] = [
+  [/^\s*$/, 'NO_BLOCK', 'empty'],
   // A SEQUENCE and a length of 128 or more, or SEQUENCEs that begin with an INTEGER or an OBJECT IDENTIFIER: no text has
   // the control characters that these are.
   [/^0(.0)*.?[^\t-~]/s, 'DER', 'DER, not PEM'],
