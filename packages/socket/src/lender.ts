@@ -68,6 +68,15 @@ export class Lender {
     handle.reading = true;
     socket.on('error', this.#onError);
     socket.on('close', this.#onClose);
+    // Its own handle is idle; what keeps the process alive is the addon's.
+    socket.ref = () => {
+      stream.ref();
+      return net.Socket.prototype.ref.call(socket);
+    };
+    socket.unref = () => {
+      stream.unref();
+      return net.Socket.prototype.unref.call(socket);
+    };
   }
 
   /** Tells when somebody else destroys the socket: with the error, or null. */
@@ -92,9 +101,12 @@ export class Lender {
     return this.socket;
   }
 
-  destroy(): void {
+  /** `error`: what has ended the connection, if the system did. The socket tells it, as it would have by itself. */
+  destroy(error?: Error): void {
     this.#forget();
-    this.socket.destroy();
+    // Whoever uses TLS is told there; an 'error' that nobody listens to would end the process.
+    if (error) this.socket.on('error', ignore);
+    this.socket.destroy(error);
   }
 
   readonly #onError = (error: Error): void => this.#onGone?.(socketError(error));
@@ -104,5 +116,9 @@ export class Lender {
     markFree(this.socket);
     this.#onGone = null;
     this.socket.off('error', this.#onError).off('close', this.#onClose);
+    Reflect.deleteProperty(this.socket, 'ref');
+    Reflect.deleteProperty(this.socket, 'unref');
   }
 }
+
+function ignore(): void {}

@@ -151,7 +151,8 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
 
   protected dropTransport(): void {
     this.transport.close();
-    this.#lender?.destroy();
+    const { failure } = this.engine;
+    this.#lender?.destroy(isTransportFailure(failure) && failure.cause instanceof Error ? failure.cause : undefined);
   }
 
   protected resetTransport(): void {
