@@ -205,6 +205,7 @@ void TlsStream::Close() {
     self->FreeIfWanted();
     self->environment().Closed(self);
   });
+  CountHandshake();
   FreeIfWanted();
 }
 
