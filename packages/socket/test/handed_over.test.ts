@@ -236,7 +236,9 @@ overVersions('records that arrive byte by byte over TCP', (tls) => {
     const target = { host: '127.0.0.1', port: listener.getSockName()[1], allowHalfOpen: true, noDelay: true };
     const relay = net.createServer({ allowHalfOpen: true, noDelay: true }, (from) => {
       const to = net.connect(target);
-      void Promise.all([drip(from, to), drip(to, from)]);
+      // The last bytes for whoever closes first find nobody.
+      for (const socket of [from, to]) socket.on('error', nobody);
+      void Promise.all([drip(from, to).catch(nobody), drip(to, from).catch(nobody)]);
     });
     const port = await listenLoopback(relay);
     const [client, server] = await Promise.all([
@@ -257,13 +259,16 @@ overVersions('records that arrive byte by byte over TCP', (tls) => {
 
 /** Hands on one byte a turn, so that each is a read of its own at the other end. */
 async function drip(from: net.Socket, to: net.Socket): Promise<void> {
-  for await (const chunk of from) {
-    for (const byte of chunk as Buffer) {
-      to.write(Uint8Array.of(byte));
-      await turn();
+  try {
+    for await (const chunk of from) {
+      for (const byte of chunk as Buffer) {
+        to.write(Uint8Array.of(byte));
+        await turn();
+      }
     }
+  } finally {
+    to.end();
   }
-  to.end();
 }
 
 /** The timer that the kernel runs for this connection: 00 none, 01 retransmission, 02 keep-alive. @see proc(5) */

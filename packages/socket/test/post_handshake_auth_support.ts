@@ -43,6 +43,8 @@ export interface HeldEnds extends Ends {
 export async function heldConnected(): Promise<HeldEnds> {
   const [near, byClient] = await tcpPair();
   const [byServer, far] = await tcpPair();
+  // What comes for whoever has closed finds nobody.
+  for (const socket of [byClient, byServer]) socket.on('error', () => {});
   byServer.pipe(byClient);
   let hold: ((chunk: Buffer) => void) | null = null;
   byClient.on('data', (chunk: Buffer) => (hold === null ? byServer.write(chunk) : hold(chunk)));
