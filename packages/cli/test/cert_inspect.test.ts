@@ -81,14 +81,18 @@ describe('strange certificates', () => {
   const golden = new URL('../../../internal/testkit/golden/', import.meta.url);
   const names = readdirSync(golden).filter((name) => name.endsWith('.pem') && name !== 'key.pem');
 
-  test('all are inspected or refused, none raises a fault of the command; nothing raw reaches the terminal', async () => {
+  test('there are many', () => {
     expect(names.length).toBeGreaterThan(40);
-    for (const name of names.filter((_, at) => at % 4 === 0)) {
-      const run = await sslkit(['cert', 'inspect'], { input: readFileSync(new URL(name, golden)) });
-      expect([name, [0, 8].includes(run.code!)]).toEqual([name, true]);
-      expect(run.stdout.toString().replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
-    }
   });
+
+  test.each(names.filter((_, at) => at % 4 === 0))(
+    '%s is inspected or refused, and raises no fault of the command; nothing raw reaches the terminal',
+    async (name) => {
+      const run = await sslkit(['cert', 'inspect'], { input: readFileSync(new URL(name, golden)) });
+      expect([0, 8]).toContain(run.code);
+      expect(run.stdout.toString().replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    },
+  );
 
   test('version 1 has no version field: the key is found all the same', async () => {
     const pem = readFileSync(new URL('version-1.pem', golden), 'utf8');
