@@ -53,12 +53,17 @@ export class LateTickets {
     return !engine.serverSide && engine.failure === null && engine.version() === 'TLSv1.3';
   }
 
-  /** Resolves when nothing of what was written can be lost, as far as it can be known in time. Never rejects. */
-  async settled(fd: number | null, limits: Limits | null): Promise<void> {
+  /**
+   * Resolves when nothing of what was written can be lost, as far as it can be known in time. Never rejects.
+   * `descriptor`: the one of the transport, asked for each time, as others may close it meanwhile and its number is given to
+   * the next connection; below 0: it was closed; null: the transport has none.
+   */
+  async settled(descriptor: () => number | null, limits: Limits | null): Promise<void> {
     const patience = new Limits(Math.min(PATIENCE_MS, limits?.remaining() ?? PATIENCE_MS), limits?.signal);
     this.#line ??= new WaitLine();
     for (let pause = 1; !this.#heard && patience.exceeded('') === null; pause *= 2) {
-      if (fd !== null && unacknowledged(fd) === 0) return;
+      const fd = descriptor();
+      if (fd !== null && (fd < 0 || unacknowledged(fd) === 0)) return;
       const left = patience.remaining() as number;
       const wait = fd === null ? left : Math.min(left, pause, MAX_PAUSE_MS);
       await this.#line.wait(null, new Limits(wait, limits?.signal), 'close operation').catch(() => {});

@@ -198,7 +198,7 @@ export class NativeChannel extends TlsChannel implements StreamOwner {
   async #settle(tickets: LateTickets, limits: Limits | null): Promise<void> {
     this.#drop();
     this.transport.shutdown();
-    await tickets.settled(this.transport.fileno(), limits);
+    await tickets.settled(() => this.transport.fileno(), limits);
     this.lingers = true;
   }
 

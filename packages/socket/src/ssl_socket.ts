@@ -1,15 +1,13 @@
-import type { CertificateDict, CipherTriple, SSLSession } from '@sslkit/context';
-import type { Engine } from '@sslkit/context/engine';
+import type { SSLSession } from '@sslkit/context';
 import type net from 'node:net';
 import type { Address } from './address.ts';
 import type { Channel } from './channel.ts';
 import { type Source, SocketCore } from './core.ts';
 import { SSLDuplex } from './duplex.ts';
+import { connectedChannel, engineOf, Inspectors } from './inspectors.ts';
 import { Limits, type WaitOptions } from './limits.ts';
 import { parseServerName, rangeMisuse, requireBytes, requireInteger, stateMisuse, valueMisuse } from './misuse.ts';
-import { Socket } from './socket.ts';
 import type { SSLContext } from './ssl_context.ts';
-import { systemError } from './system_error.ts';
 import { type SSLSocketParts, TlsCarrier, type Unwrapped, wouldBlock } from './tls_carrier.ts';
 import { readableOf, writableOf } from './web_streams.ts';
 
@@ -23,13 +21,13 @@ const ALERT_MS = 2_000;
 const DEFAULT_READ = 1024;
 
 /**
- * A TLS socket: a {@link Socket} whose bytes are encrypted. Made by `SSLContext.wrapSocket()`, `wrapSocket()`,
+ * A TLS socket: a `Socket` whose bytes are encrypted. Made by `SSLContext.wrapSocket()`, `wrapSocket()`,
  * `connect()` and `listen()`.
  *
  * Reads, writes and `doHandshake()` wait for the handshake and start it where it has not begun. Reads are answered in the
  * order of the calls, writes too; neither direction waits for the other. After a fatal error every call repeats that error.
  */
-export class SSLSocket extends Socket {
+export class SSLSocket extends Inspectors {
   readonly #core: SocketCore<Channel>;
   readonly #parts: SSLSocketParts;
   readonly #carrier: TlsCarrier;
@@ -51,7 +49,7 @@ export class SSLSocket extends Socket {
     }
     const carrier = new TlsCarrier(parts);
     const core = new SocketCore<Channel>(carrier);
-    super(core as never);
+    super(core);
     this.#core = core;
     this.#carrier = carrier;
     this.#context = parts.context;
@@ -70,7 +68,7 @@ export class SSLSocket extends Socket {
   }
 
   set context(context: SSLContext) {
-    this.#connected('context').engine.context = context;
+    connectedChannel(this.#core, 'context').engine.context = context;
     this.#context = context;
   }
 
@@ -133,7 +131,7 @@ export class SSLSocket extends Socket {
    */
   async doHandshake(options?: WaitOptions): Promise<void> {
     const core = this.#core;
-    const channel = this.#connected('handshake');
+    const channel = connectedChannel(this.#core, 'handshake');
     if (!core.nonBlocking || options?.timeout !== undefined)
       return channel.handshake(core.limits('doHandshake', options));
     const outcome = channel.tryHandshake();
@@ -189,7 +187,7 @@ export class SSLSocket extends Socket {
 
   /** Sends close_notify: the peer reads the end, and this side can still read. The transport stays open. */
   async closeWrite(options?: WaitOptions): Promise<void> {
-    await this.#connected('shutdown').closeWrite(this.#core.limits('closeWrite', options));
+    await connectedChannel(this.#core, 'shutdown').closeWrite(this.#core.limits('closeWrite', options));
   }
 
   /**
@@ -227,113 +225,17 @@ export class SSLSocket extends Socket {
     channel.verifyClientPostHandshake();
   }
 
-  /** @see python-ssl: with no connection SocketError `ENOTCONN`; before the handshake an Error. */
-  getPeerCert(binaryForm: true): Buffer | null;
-  getPeerCert(binaryForm?: false): CertificateDict | Record<string, never> | null;
-  getPeerCert(binaryForm?: boolean): Buffer | CertificateDict | Record<string, never> | null {
-    const { engine } = this.#connected('getpeername');
-    return binaryForm ? engine.getPeerCert(true) : engine.getPeerCert(false);
-  }
-
-  /** DER of the chain that was verified, leaf first, root last. */
-  getVerifiedChain(): Buffer[] {
-    return this.#connected('getpeername').engine.getVerifiedChain();
-  }
-
-  /** DER of what the peer sent, leaf first. **Not verified.** */
-  getUnverifiedChain(): Buffer[] {
-    return this.#connected('getpeername').engine.getUnverifiedChain();
-  }
-
-  /** Name, the protocol that defined it, secret bits; null while there is no connection. */
-  cipher(): CipherTriple | null {
-    return this.#engine?.cipher() ?? null;
-  }
-
-  /** Server side: what both sides have; null on a client, and before the handshake. */
-  sharedCiphers(): CipherTriple[] | null {
-    return this.#engine?.sharedCiphers() ?? null;
-  }
-
-  /** `TLSv1.3`, …; null while there is no connection. */
-  version(): string | null {
-    return this.#engine?.version() ?? null;
-  }
-
-  /** The name of the compression; null: none, as nearly always. */
-  compression(): string | null {
-    return this.#engine?.compression() ?? null;
-  }
-
-  /** What was agreed on by ALPN; null: nothing, or not yet. */
-  selectedAlpnProtocol(): string | null {
-    return this.#engine?.selectedAlpnProtocol() ?? null;
-  }
-
-  /** Always null: NPN is gone from TLS. */
-  selectedNpnProtocol(): null {
-    return null;
-  }
-
-  /** Bytes that have been decrypted and not read. They may be of more than one record. */
-  pending(): number {
-    return this.#engine ? (this.#core.channel?.pending ?? 0) : 0;
-  }
-
-  /** `tls-unique` (default, not with TLS 1.3), `tls-exporter` or `tls-server-end-point`. @see RFC 5929, RFC 9266 */
-  getChannelBinding(type?: string): Buffer | null {
-    const engine = this.#engine;
-    if (engine) return engine.getChannelBinding(type);
-    if (type !== undefined && !CHANNEL_BINDINGS.has(type))
-      throw valueMisuse(`${type} channel binding type not implemented`);
-    return null;
-  }
-
-  /**
-   * The group of the key agreement, by its name in TLS: `x25519`, `secp256r1`. null: there was none (Diffie-Hellman with
-   * parameters of the server's own, or RSA, in TLS 1.2), or there is no connection.
-   */
-  group(): string | null {
-    return this.#engine?.group() ?? null;
-  }
-
-  /**
-   * The algorithm with which the client has signed in the handshake, by its name in TLS: `rsa_pss_rsae_sha256`. null: it has
-   * shown no certificate, the session was resumed, or there is no connection. Python 3.15's `client_sigalg`, on every OpenSSL.
-   * @see RFC 8446 section 4.2.3, SSL_get0_signature_name(3)
-   */
-  clientSigalg(): string | null {
-    return this.#engine?.clientSigalg() ?? null;
-  }
-
-  /**
-   * The same of the server; null when the session was resumed, when it has not signed (key exchange by RSA, PSK), and when
-   * there is no connection. Python 3.15's `server_sigalg`.
-   */
-  serverSigalg(): string | null {
-    return this.#engine?.serverSigalg() ?? null;
-  }
-
   /** The session, to resume it later; null while there is none. With TLS 1.3 it arrives after the handshake. */
   get session(): SSLSession | null {
-    return this.#engine ? this.#engine.session : this.#carrier.session;
+    const engine = engineOf(this.#core);
+    return engine ? engine.session : this.#carrier.session;
   }
 
   /** Offers a session for resumption; before the handshake only. */
   set session(session: SSLSession | null) {
-    const engine = this.#engine;
+    const engine = engineOf(this.#core);
     if (engine) engine.session = session as SSLSession;
     else this.#carrier.session = session;
-  }
-
-  /** null while there is no connection. */
-  get sessionReused(): boolean | null {
-    return this.#engine?.sessionReused ?? null;
-  }
-
-  /** The transport ended without the peer's close_notify: what was read may be cut short by an attacker. */
-  get truncated(): boolean {
-    return this.#core.channel?.truncated ?? false;
   }
 
   /** Decrypted bytes as a web stream. Cancelling it closes the socket. */
@@ -358,17 +260,6 @@ export class SSLSocket extends Socket {
     return this.#duplex;
   }
 
-  get #engine(): Engine | null {
-    const core = this.#core;
-    return core.phase === 'connected' && core.channel && !core.channel.busy ? core.channel.engine : null;
-  }
-
-  #connected(syscall: string): Channel {
-    const core = this.#core;
-    if (core.phase === 'connected' && core.channel) return core.channel;
-    throw systemError('ENOTCONN', syscall);
-  }
-
   #wrapAccepted(accepted: net.Socket): SSLSocket {
     const parts = { ...this.#parts, session: null, doHandshakeOnConnect: false };
     try {
@@ -388,7 +279,7 @@ export class SSLSocket extends Socket {
 
   async #handshakeOrClose(limits: Limits | null): Promise<void> {
     try {
-      await this.#connected('handshake').handshake(limits);
+      await connectedChannel(this.#core, 'handshake').handshake(limits);
     } catch (error) {
       await this.#core.close({ timeout: ALERT_MS });
       throw error;
@@ -404,5 +295,3 @@ export class SSLSocket extends Socket {
     return stateMisuse(`No SSL wrapper around ${this.constructor.name}`, 'ERR_SOCKET_CLOSED');
   }
 }
-
-const CHANNEL_BINDINGS: ReadonlySet<string> = new Set(['tls-unique', 'tls-exporter', 'tls-server-end-point']);

@@ -184,9 +184,10 @@ export class StreamChannel extends TlsChannel implements TransportSink {
     this.#drop();
     await this.#transport.finish(limits, 'close operation');
     if (this.tickets?.due(this.engine)) {
-      const fd = descriptorOf(this.#transport.stream);
-      await this.tickets.settled(fd, limits);
-      this.lingers = fd !== null;
+      const { stream } = this.#transport;
+      const known = descriptorOf(stream) !== null;
+      await this.tickets.settled(() => (known ? (descriptorOf(stream) ?? -1) : null), limits);
+      this.lingers = known;
     }
     await polled();
   }
