@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { once } from 'node:events';
+import net from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   ALERT_DESCRIPTION_ACCESS_DENIED,
   connect,
   listen,
+  type ListenOptions,
   select,
   SSLError,
   type SSLSocket,
@@ -111,6 +113,34 @@ overVersions('a handshake that waits for the SNI callback', (tls) => {
     await turn();
     await server.close();
     near.destroy();
+  });
+
+  test.each([
+    ['ends the connection', 'ERR_SSL_EOF'],
+    ['resets it', 'ECONNRESET'],
+  ])('a client that %s meanwhile is told of by the listener, once and where it was', async (how, code) => {
+    const waiting = held();
+    const context = await serverContext(tls);
+    context.sniCallback = waiting.callback;
+    const reports: [Error, { address: unknown }][] = [];
+    const onClientError: ListenOptions['onClientError'] = (...report) => void reports.push(report);
+    await using listener = await listen(['127.0.0.1', 0], { context, onClientError });
+    const client = net.connect(listener.getSockName()[1] as number, '127.0.0.1');
+    await once(client, 'connect');
+    const address = client.address() as net.AddressInfo;
+    client.write(await clientHello(tls));
+    await waiting.question();
+    if (how === 'resets it') client.resetAndDestroy();
+    else client.end();
+    const told = async (): Promise<void> => {
+      while (reports.length === 0) await turn();
+    };
+    await withTimeout(told(), undefined, 'the report');
+    waiting.answer();
+    for (let round = 0; round < 3; round += 1) await turn();
+    const where = { address: [address.address, address.port] };
+    expect(reports).toEqual([[expect.objectContaining({ code }), where]]);
+    client.destroy();
   });
 
   test('an abort ends the wait of doHandshake(), and a later answer the handshake', async () => {
