@@ -54,7 +54,7 @@ export const decodeBody = (
   /** Where the line end before the base64 is. */
   let from = 0;
   // Without a colon this does not look at a key's first line.
-  const hasHeaders = body.includes(':') && /^[ \t]*[\r\n]/.test(body);
+  const hasHeaders = /^[ \t]*[\r\n].*:/s.test(body);
   for (const [header, name, value, last] of hasHeaders ? all.matchAll(HEADER) : []) {
     // RFC 7468 section 2: the textual encoding does "not define or permit headers".
     fault(headers.has(name!) ? NEVER : STANDARD, 'HEADER', start + from + 1);

@@ -20,8 +20,6 @@ export interface DerElement {
   end: number;
 }
 
-const CLASSES: readonly DerClass[] = ['universal', 'application', 'context', 'private'];
-
 /**
  * Reads the element at `offset` (bytes, default 0). Exact about the frame: tags and lengths in their shortest form,
  * no indefinite length, no more than 4 bytes of either (so up to 4 GiB), no contents beyond the input. It never goes
@@ -71,7 +69,7 @@ export const readDer = (der: Uint8Array, offset = 0): DerElement => {
   const constructed = (identifier & 32) > 0;
   // Section 8: the universal types that are always constructed; in DER all others are primitive (section 10.2).
   check(identifier > 63 || constructed === [8, 11, 16, 17, 29].includes(tag), 'TAG');
-  const kind = CLASSES[identifier >> 6]!;
+  const kind = (['universal', 'application', 'context', 'private'] as const)[identifier >> 6]!;
   return { tag, class: kind, constructed, headerLength: at - offset, contents: der.subarray(at, end), end };
 };
 

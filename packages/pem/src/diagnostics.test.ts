@@ -179,6 +179,27 @@ describe('a label that was asked for', () => {
     expect(outcome('hello', { label: C })).toBe('NO_BLOCK 1');
   });
 
+  test('no part of a private key is shown as a label', () => {
+    const lines = key.split('\n');
+    const secret = lines[1]!;
+    // Hyphens within the base64 begin a block whose label is the key's text.
+    for (const label of [secret, secret.slice(24), `CERTIFICATE${secret}`, `PRIVATE ${secret}`, 'CERTIFICATEQIDAQAB']) {
+      const text = [`-----BEGIN ${label}-----`, ...lines.slice(2, -2), `-----END ${label}-----\n`].join('\n');
+      expect(() => parsePem(text, { label: C })).toThrow(
+        expect.objectContaining({
+          code: 'ERR_PEM_UNEXPECTED_LABEL',
+          message: 'line 1: this is a block, a CERTIFICATE was expected',
+        }),
+      );
+    }
+  });
+
+  test('the labels of requests, lists, parameters and keys are shown, and no more than 40 letters', () => {
+    for (const label of ['CERTIFICATE REQUEST', 'X509 CRL', 'DH PARAMETERS', 'RSA PRIVATE KEY'])
+      expect(() => parsePem(wrap('AAAA\n', label), { label: C })).toThrow(`this is a ${label}, a CERTIFICATE`);
+    expect(() => parsePem(wrap('AAAA\n', 'A B'.padEnd(99, 'B')), { label: C })).toThrow(/this is a A B{38}, a C/);
+  });
+
   test('an encrypted key where a key was expected is called encrypted', () => {
     const encrypted = formatPem({ label: 'ENCRYPTED PRIVATE KEY', der: bytes(60) });
     expect(outcome(encrypted, { label: 'PRIVATE KEY' })).toBe('ENCRYPTED 1');

@@ -33,25 +33,23 @@ export const failure = <E extends Error>(
   return Object.assign(new kind(message), { code: `ERR_${code}` }, facts);
 };
 
-/**
- * What is wrong at `offset`, which `before` leads up to from the beginning of `line`. Without `what` the cause is the
- * code in words.
- */
-export const pemError = (
-  code: string,
-  offset: number,
-  before: string,
-  what?: string,
-  hint?: string,
-  line = 1,
-): PemError => {
-  line += countLineEnds(before);
-  return failure(PemError, `PEM_${code}`, `line ${line}: ${what || toWords(code)}`, { offset, line, hint });
+/** What is wrong at `offset`, which is in `line`. Without `what` the cause is the code in words. */
+export const pemError = (code: string, offset: number, line: number, what?: string, isMendable?: boolean): PemError => {
+  return failure(PemError, `PEM_${code}`, `line ${line}: ${what || toWords(code)}`, {
+    offset,
+    line,
+    hint: isMendable ? 'try repairPem()' : undefined,
+  });
 };
 
 /** RFC 7468 section 3: eol = CRLF / CR / LF. */
+const LINE_END = /\r\n?|\n/g;
+
+/** One by one, as a list of short lines takes many times the memory of their text. */
 export const countLineEnds = (text: string): number => {
-  return text.split(/\r\n?|\n/).length - 1;
+  let count = 0;
+  while (LINE_END.test(text)) count++;
+  return count;
 };
 
 /** `LABEL_MISMATCH` as `label mismatch`. */

@@ -48,6 +48,8 @@ describe('formatPem', () => {
     ] as [string, string][]) {
       expect(() => formatPem({ label: 'X', der, headers: [header] }), String(header)).toThrow(RangeError);
     }
+    // What is read as the header of a damaged key may be its base64.
+    expect(() => formatPem({ label: 'X', der, headers: [['MIIEvQIB', 'é']] })).toThrow(/^malformed header$/);
     expect(() =>
       formatPem({
         label: 'X',

@@ -35,8 +35,8 @@ export const formatPem = (block: PemBlockInput, options: PemFormatOptions = {}):
   checkCount('lineLength', lineLength, 1);
   checkOneOf('eol', eol, ['\n', '\r\n']);
   const { label, der, headers = [] } = Object(block) as PemBlockInput;
-  checkType('block.label', label, 'String');
-  checkType('block.der', der, 'Uint8Array');
+  checkType('label', label, 'String');
+  checkType('der', der, 'Uint8Array');
   checkValue(new RegExp(`^${LABEL}$`).test(label), `${quote(label)} is no label`);
   const names = new Set<string>();
   const lines = [`-----BEGIN ${label}-----`];
@@ -44,7 +44,7 @@ export const formatPem = (block: PemBlockInput, options: PemFormatOptions = {}):
     const line = `${name}: ${value}`;
     // What a parser would not read the same. The value may be an initialisation vector; it is in no message.
     const isRight = /^[!-9;-~]+: ([!-~]([ -~]*[!-~])?)?$/.test(line) && !names.has(name);
-    checkValue(isRight, `${quote(`${name}`)} is no header`);
+    checkValue(isRight, 'malformed header');
     names.add(name);
     lines.push(line.trimEnd());
   }

@@ -22,26 +22,26 @@ export type DerKind =
  */
 const SHAPES: readonly [shape: RegExp, kind: DerKind][] = [
   // RFC 5280 section 4.1: [0] version (absent in v1), serial, algorithm, issuer, validity, subject, key.
-  [/^SSB:0?.SSSSS/, 'certificate'],
+  [/^PPC:0?.PPPPP/, 'certificate'],
   // RFC 5280 section 5.1: version (absent in v1), algorithm, issuer, thisUpdate.
-  [/^SSB:I?SST/, 'crl'],
+  [/^PPC:i?PP[WX]/, 'crl'],
   // RFC 2986 section 4: version, subject, key, [0] attributes (left out by some).
-  [/^SSB:ISS0?:/, 'certificate-request'],
+  [/^PPC:iPP0?:/, 'certificate-request'],
   // RFC 5280 section 4.1 SubjectPublicKeyInfo.
-  [/^SB:O/, 'spki'],
+  [/^PC:F/, 'spki'],
   // RFC 5958 sections 3 and 2: EncryptedPrivateKeyInfo, and OneAsymmetricKey with attributes and public key.
-  [/^SX:O/, 'encrypted-pkcs8'],
-  [/^ISX0?1?::O/, 'pkcs8'],
+  [/^PD:F/, 'encrypted-pkcs8'],
+  [/^iPD0?1?::F/, 'pkcs8'],
   // RFC 8017 appendix A.1.2 RSAPrivateKey, with the other primes of a multi-prime key.
-  [/^[IL]{9}S?:/, 'pkcs1-private'],
+  [/^[il]{9}P?:/, 'pkcs1-private'],
   // RFC 5915 section 3 ECPrivateKey: version, the key, parameters, the public key.
-  [/^IX0?1?:/, 'sec1'],
+  [/^iD0?1?:/, 'sec1'],
   // RFC 2315 section 7 and RFC 5652 section 3 ContentInfo.
-  [/^O0:/, 'pkcs7'],
+  [/^F0:/, 'pkcs7'],
   // RFC 8017 appendix A.1.1 RSAPublicKey: modulus, exponent.
-  [/^LI:/, 'pkcs1-public'],
+  [/^li:/, 'pkcs1-public'],
   // PKCS#3: prime, base, [length]. X9.42: p, g, q, … with q shorter than g; DSA has p, q, g.
-  [/^L[GL]/, 'dh-parameters'],
+  [/^l[gl]/, 'dh-parameters'],
 ];
 
 /**
@@ -67,7 +67,7 @@ export const identifyDer = (der: Uint8Array): DerKind => {
 const shapeOf = (element: DerElement, depth = 0): string => {
   let types = '';
   let inside = '';
-  if (symbol(element) === 'S') {
+  if (symbol(element) === 'P') {
     for (const part of iterateDer(element.contents)) {
       types += symbol(part);
       if (!depth && types.length < 3) inside += `:${shapeOf(part, 1)}`;
@@ -78,12 +78,12 @@ const shapeOf = (element: DerElement, depth = 0): string => {
 };
 
 /**
- * A letter for a type: B BIT STRING, X OCTET STRING, O OBJECT IDENTIFIER, S SEQUENCE, T times; context tags are digits.
- * An INTEGER is L if it is longer than half of any signature, so a modulus or a prime, G if it is a usual generator, and
- * else I.
+ * A letter for a type, by its tag: C BIT STRING, D OCTET STRING, F OBJECT IDENTIFIER, P SEQUENCE, W and X times; context
+ * tags are digits. An INTEGER is l if it is longer than half of any signature, so a modulus or a prime, g if it is a
+ * usual generator, and else i.
  */
 const symbol = ({ class: kind, tag, contents }: DerElement): string => {
   if (kind === 'context') return `${tag}`;
-  if (tag === 2) return contents.length > 66 ? 'L' : /^[25]$/.test(contents.join()) ? 'G' : 'I';
-  return '???BX?O?????????S??????TT'[tag] ?? '?';
+  if (tag === 2) return contents.length > 66 ? 'l' : /^[25]$/.test(contents.join()) ? 'g' : 'i';
+  return String.fromCodePoint(64 + tag);
 };

@@ -1,7 +1,7 @@
 import { PEM_FOOTER, PEM_HEADER } from './plain.ts';
 import { checkType } from './arguments.ts';
 import { decode } from './base64.ts';
-import { pemError, toWords } from './errors.ts';
+import { countLineEnds, pemError, toWords } from './errors.ts';
 import { formatPem } from './format.ts';
 
 /**
@@ -27,8 +27,9 @@ export const derCertToPemCert = (der: Uint8Array): string => {
 export const pemCertToDerCert = (pem: string): Uint8Array => {
   checkType('pem', pem, 'String');
   const check = (right: unknown, code: string, offset: number, marker?: string) => {
-    const what = marker && `Invalid PEM encoding; must ${toWords(code)} with ${marker}`;
-    if (!right) throw pemError(code, offset, pem.slice(0, offset), what);
+    if (right) return;
+    const line = 1 + countLineEnds(pem.slice(0, offset));
+    throw pemError(code, offset, line, marker && `must ${toWords(code)} with ${marker}`);
   };
   check(pem.startsWith(PEM_HEADER), 'START', 0, PEM_HEADER);
   const start = PEM_HEADER.length;

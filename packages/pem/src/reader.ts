@@ -10,11 +10,9 @@ import type { PemBlock } from './types.ts';
  * text. Linear in its length.
  */
 const BOUNDARY = /* @__PURE__ */ new RegExp(
-  `-----(?<=(?:(?:^|[\\r\\n])((?:\ufeff|\xef\xbb\xbf)?[ \\t]*)|)-----)(BEGIN|END)(?: (${LABEL})-----([ \\t]*)(?:(\\r\\n?|\\n|$)|))?`,
+  `-----(?<=(?:^|[\\r\\n])((?:\ufeff|\xef\xbb\xbf)?[ \\t]*)-----|)(BEGIN|END)(?: (${LABEL})-----([ \\t]*)(?:(\\r\\n?|\\n|$)|))?`,
   'g',
 );
-
-const HINT = 'try repairPem()';
 
 /** What a text without a block may be instead. Patterns are tried in order; a fault is where one matches. */
 const KINDS: readonly [pattern: RegExp, code: string, what?: string][] = [
@@ -34,7 +32,7 @@ const HEAD_LENGTH = 2 ** 16;
 export type Fault = (level: number, code: string, at: number, what?: string) => void;
 
 /** Reads the next piece of an input: whole lines, or the last one. */
-export type Read = (piece: string, isFinal: boolean) => Generator<PemBlock, void>;
+export type Read = (piece: string, isFinal?: boolean) => Generator<PemBlock, void>;
 
 /**
  * The machine that reads texts and streams. Nothing before a block's END line decides on what comes after it, and
@@ -70,13 +68,13 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
     counted = at;
   };
 
-  const error = (code: string, at: number, what?: string, hint?: string) => {
+  const error = (code: string, at: number, what?: string, isMendable?: boolean) => {
     countTo(at);
-    return pemError(code, base + at, '', what, hint, line);
+    return pemError(code, base + at, line, what, isMendable);
   };
 
   const fault: Fault = (level, code, at, what) => {
-    if (level > tolerance) throw error(code, at, what, level > STANDARD && level < NEVER ? HINT : undefined);
+    if (level > tolerance) throw error(code, at, what, level > STANDARD && level < NEVER);
     if (level > STANDARD) faults?.add(code);
   };
 
@@ -85,18 +83,18 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
    *
    * Figures 1 and 3: preeb *WSP eol, posteb *WSP [eol], in strict without the blanks. Figure 2 needs no line ends.
    */
-  const readBlock = (lead: string, label: string, start: number, isFinal: boolean): PemBlock | null | undefined => {
+  const readBlock = (lead: string, label: string, start: number, isFinal?: boolean): PemBlock | null | undefined => {
     const content = start + label.length + 16;
     const found = text.indexOf('-----', content);
     const stop = found < 0 ? text.length : found;
     BOUNDARY.lastIndex = stop;
     const match = BOUNDARY.exec(text);
-    const [whole, , word, closing, blanks, eol] = match?.index === stop ? match : [''];
+    const [, , word, closing, blanks, eol] = match?.index === stop ? match : [];
     const isEnd = word === 'END' && closing !== undefined;
     // The input may end within the END line, or before it.
     const isCut = !isEnd && `-----END ${label}-----`.startsWith(text.slice(stop));
     const end = isEnd ? stop + closing.length + 14 : isCut ? text.length : stop;
-    next = isEnd && eol !== undefined ? stop + whole.length : end;
+    next = isEnd && eol !== undefined ? BOUNDARY.lastIndex : end;
     // What a peer sends must not make a block grow without end.
     if (next - start > max) fault(NEVER, 'TOO_LARGE', start);
     if (isCut && !isFinal) return null;
@@ -116,11 +114,12 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
       if (blanks || !eol) fault(STANDARD, 'WHITESPACE', end);
     }
     if (read) return { label, ...read, start: base + start, end: base + end, preamble: '' };
-    const isEncrypted = /^ENC/.test(label) && wanted.some(isPrivateLabel);
+    // Hyphens may have got into the text of a key: words of capitals are none of it.
+    const name = /^(CERTIFICATE|[A-Z\d]+ [A-Z\d ]+)$/.test(label) ? label.slice(0, 40) : 'block';
     other ??= error(
-      isEncrypted ? 'ENCRYPTED' : 'UNEXPECTED_LABEL',
+      /^ENC/.test(label) && wanted.some(isPrivateLabel) ? 'ENCRYPTED' : 'UNEXPECTED_LABEL',
       start,
-      `this is a ${label.slice(0, 40)}, a ${wanted.join(' or ')} was expected`,
+      `this is a ${name}, a ${wanted.join(' or ')} was expected`,
     );
     return;
   };
@@ -160,8 +159,8 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
         if (lead === undefined) {
           if (label !== undefined && !isEnd) {
             lost ??= text.startsWith('-\\', BOUNDARY.lastIndex - 1)
-              ? error('LITERAL_NEWLINE', start, '', HINT)
-              : error('BOUNDARY', start, 'text before BEGIN', HINT);
+              ? error('LITERAL_NEWLINE', start, '', true)
+              : error('BOUNDARY', start, 'text before BEGIN', true);
           }
           continue;
         }
@@ -183,7 +182,7 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
           preamble = preamble.slice(-max);
           // Bytes were read as Latin-1; comments are UTF-8.
           block.preamble = bytes
-            ? new TextDecoder().decode(Uint8Array.from(preamble, (char) => char.charCodeAt(0)))
+            ? new TextDecoder().decode(new Uint8Array(preamble.length).map((_, i) => preamble.charCodeAt(i)))
             : preamble.replace('\ufeff', '');
         }
         yield block;
@@ -194,7 +193,7 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
     if (isFinal && !isFound) {
       for (const [pattern, code, what] of KINDS) {
         const at = head.search(pattern);
-        if (at >= 0) throw other ?? lost ?? pemError(code, at, head.slice(0, at), what);
+        if (at >= 0) throw other ?? lost ?? pemError(code, at, 1 + countLineEnds(head.slice(0, at)), what);
       }
     }
     preamble += text.slice(done, start);
@@ -209,5 +208,5 @@ export const createReader = (rules: Rules, bytes: boolean, faults?: Set<string>)
 
 /** Where a line of `text` begins: the last one after LF or, without any, after CR. */
 export const lastLine = (text: string): number => {
-  return text.lastIndexOf('\n') + 1 || text.lastIndexOf('\r') + 1;
+  return text.lastIndexOf('\n') + 1 || text.slice(0, -1).lastIndexOf('\r') + 1;
 };

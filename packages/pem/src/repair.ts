@@ -77,7 +77,7 @@ export const repairPem = (text: string): { text: string; repairs: PemRepair[] } 
     // Text before BEGIN on its line may be the block before.
     mended += block ? gap.slice(0, start) + (before.trim() && `${before}\n`) : gap;
     gap = block ?? segment;
-    for (const code of block ? codes : []) add(code, line);
+    if (block) for (const code of codes) add(code, line);
     line += countLineEnds(segment);
   }
   return { text: mended + gap, repairs };

@@ -12,21 +12,19 @@ const MODES: readonly string[] = ['strict', 'standard', 'lax'];
 /** Parse options, checked and complete. An empty list of labels stands for all of them. */
 export type Rules = readonly [tolerance: number, maxBlockBytes: number, wanted: readonly string[]];
 
-/** 16 MiB: larger than any certificate or key, and than all but a few revocation lists. */
-const MAX_BLOCK_BYTES = 2 ** 24;
-
-const DEFAULT: Rules = [STANDARD, MAX_BLOCK_BYTES, []];
-
 export const toRules = (options?: PemParseOptions): Rules => {
   if (!options) return DEFAULT;
   checkOptions(options, ['mode', 'label', 'maxBlockBytes']);
-  const { mode = 'standard', label = [], maxBlockBytes = MAX_BLOCK_BYTES } = options;
+  // 16 MiB: larger than any certificate or key, and than all but a few revocation lists.
+  const { mode = 'standard', label = [], maxBlockBytes = 2 ** 24 } = options;
   checkOneOf('mode', mode, MODES);
   const wanted = [label].flat() as string[];
   for (const one of wanted) checkType('label', one, 'String');
   checkCount('maxBlockBytes', maxBlockBytes, 1);
   return [MODES.indexOf(mode), maxBlockBytes, wanted];
 };
+
+const DEFAULT: Rules = /* @__PURE__ */ toRules({});
 
 export const isWanted = (label: string, [tolerance, , wanted]: Rules): boolean => {
   return !wanted.length || wanted.includes(label) || wanted.includes(canonicalLabel(label, tolerance));

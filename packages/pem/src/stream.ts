@@ -41,9 +41,9 @@ export async function* parsePemStream(
     const isLong = pending.length > rules[1] + 128;
     if (!isLong && !BOUNDARY_END.test(tail)) continue;
     // CR may be half of a line end. Of a line that is too long all goes but what may begin a boundary.
-    const end = lastLine(pending.replace(/\r$/, '')) || (isLong ? pending.length - 128 : 0);
+    const end = lastLine(pending) || (isLong ? pending.length - 128 : 0);
     // Not `yield*`, which would wait twice for each.
-    for (const block of read(pending.slice(0, end), false)) yield block;
+    for (const block of read(pending.slice(0, end))) yield block;
     pending = pending.slice(end);
   }
   yield* read(pending, true);
