@@ -45,7 +45,7 @@ describe('pemCertToDerCert', () => {
   test('must start with the header, not with a blank or a newline', () => {
     expect(code(` ${pem}`)).toBe('ERR_PEM_START');
     expect(code(`\n${pem}`)).toBe('ERR_PEM_START');
-    expect(() => pemCertToDerCert('')).toThrow('line 1: must start with -----BEGIN CERTIFICATE-----');
+    expect(() => pemCertToDerCert('')).toThrow('Invalid PEM encoding; must start with -----BEGIN CERTIFICATE-----');
   });
 
   test('must end with the footer, white space apart', () => {

@@ -29,7 +29,7 @@ export const pemCertToDerCert = (pem: string): Uint8Array => {
   const check = (right: unknown, code: string, offset: number, marker?: string) => {
     if (right) return;
     const line = 1 + countLineEnds(pem.slice(0, offset));
-    throw pemError(code, offset, line, marker && `must ${toWords(code)} with ${marker}`);
+    throw pemError(code, offset, line, marker && `Invalid PEM encoding; must ${toWords(code)} with ${marker}`);
   };
   check(pem.startsWith(PEM_HEADER), 'START', 0, PEM_HEADER);
   const start = PEM_HEADER.length;
