@@ -1,14 +1,10 @@
-/**
- * Which thread answers a resumed handshake: the loop, which is cheaper, as long as offers of sessions turn out to be good.
- * And which thread makes the tickets at the end of a full one.
- */
+/** Which thread answers a resumed handshake: the loop, which is cheaper, as long as offers of sessions turn out to be good. */
 import type { SslCtx, SslSession } from '@sslkit/openssl-native';
 import { describe, expect, test } from 'vitest';
 import { clientContext, serverContext, VERSIONS } from './pair.ts';
 import { type Party, securePair, streamPair } from './stream_pair.ts';
 
 const HANDSHAKES = 40;
-const TLS13 = 0x0304;
 
 describe.each(VERSIONS)('a handshake that may run on a pool thread, %s', (_name, version) => {
   describe.each(['client', 'server'] as const)('of a %s', (who) => {
@@ -42,57 +38,6 @@ describe.each(VERSIONS)('a handshake that may run on a pool thread, %s', (_name,
     });
   });
 });
-
-/** The server has nothing longer to do then, and nobody but the loop's other users waits for a thread. */
-describe('the tickets of a server of TLS 1.3, at the end of its handshake', () => {
-  test('are made on a pool thread when no other handshake is under way', async () => {
-    expect(await pooledSteps(await serverContext(TLS13))).toBe(2);
-  });
-
-  test('are made on the loop when there are other handshakes', async () => {
-    const ctx = await serverContext(TLS13);
-    const other = await streamPair(await clientContext(TLS13), ctx);
-    // Its server does not answer.
-    other.client.stream.handshake(false);
-    expect(await pooledSteps(ctx)).toBe(1);
-    await Promise.all([other.client.close(), other.server.close()]);
-    // It counts no more, although it never ended.
-    expect(await pooledSteps(ctx)).toBe(2);
-  });
-
-  test('are made on a pool thread beside connections that say nothing', async () => {
-    const ctx = await serverContext(TLS13);
-    const silent = await streamPair(await clientContext(TLS13), ctx);
-    silent.server.stream.handshake(true);
-    expect(await pooledSteps(ctx)).toBe(2);
-    await Promise.all([silent.client.close(), silent.server.close()]);
-  });
-
-  test('need no thread when there are to be none', async () => {
-    const ctx = await serverContext(TLS13);
-    ctx.setNumTickets(0);
-    expect(await pooledSteps(ctx)).toBe(1);
-  });
-});
-
-/** How many steps of one full handshake of a server ran on a pool thread. Each is seen; see {@link wasBusy}. */
-async function pooledSteps(serverCtx: SslCtx): Promise<number> {
-  const { client, server } = await streamPair(await clientContext(TLS13), serverCtx);
-  let [steps, busy, over] = [0, false, false];
-  const done = Promise.all([client.handshake(false), server.handshake(true)]).finally(() => {
-    over = true;
-  });
-  while (!over) {
-    if (server.stream.busy() !== busy) {
-      busy = !busy;
-      if (busy) steps++;
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  await done;
-  await end(client, server);
-  return steps;
-}
 
 test('a client that was spoken to first has no session to look at', async () => {
   const pair = await streamPair(await clientContext(VERSIONS[0]![1]), await serverContext(VERSIONS[0]![1]));

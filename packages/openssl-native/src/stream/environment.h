@@ -137,10 +137,6 @@ class Environment final : private HandshakePool::Client {
   /// Streams that are open here.
   void CountStream(int change) { streams_ += change; }
   int streams() const { return streams_; }
-  /// Handshakes that are under way: their first step has been made or is being made on a thread.
-  /// Who connects and says nothing has none.
-  void CountHandshake(int change) { handshakes_ += change; }
-  int handshakes() const { return handshakes_; }
   /// In what clients offer here, or in what servers take.
   ResumptionTrust& resumption_trust(bool server) { return resumption_trust_[server ? 1 : 0]; }
 
@@ -191,7 +187,6 @@ class Environment final : private HandshakePool::Client {
   ResumptionTrust resumption_trust_[2];
   int own_handles_ = 0;
   int streams_ = 0;
-  int handshakes_ = 0;
   int jobs_ = 0;
   int depth_ = 0;
   bool uses_pool_ = false;

@@ -1,7 +1,6 @@
 #include "handshake_pool.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -25,22 +24,6 @@ void RunJob(HandshakeJob* job) {
   job->wire->lend = LendJobOutput;
   job->wire->owner = job;
   job->outcome = StepHandshake(job->ssl);
-}
-
-/// -1: nobody knows.
-int CurrentProcessor() {
-#if defined(__linux__)
-  return sched_getcpu();
-#else
-  return -1;
-#endif
-}
-
-/// Linux may put a thread that is woken in the place of the one that wakes it. The loop has nearly
-/// done when it submits a job, but it would wait for all of a signature then, and worse than in its
-/// sleep: who is not asleep is not woken, so an event could not bring it back either.
-void GiveWay(int processor) {
-  if (processor >= 0 && processor == CurrentProcessor()) sched_yield();
 }
 
 /// Signals are the main thread's business: a handler must not run here.
@@ -111,7 +94,7 @@ void HandshakePool::Submit(Client* client, HandshakeJob* job) {
   {
     const std::lock_guard<std::mutex> hold(lock_);
     if (threads_.empty()) StartThreads();
-    queue_.push_back({client, job, CurrentProcessor()});
+    queue_.push_back({client, job});
   }
   work_.notify_one();
 }
@@ -163,14 +146,12 @@ void HandshakePool::Run(unsigned generation) {
   std::unique_lock<std::mutex> hold(lock_);
   for (;;) {
     const auto stopped = [&] { return generation_ != generation; };
-    const bool sleeps = queue_.empty();
     work_.wait(hold, [&] { return stopped() || (!queue_.empty() && paused_ == 0); });
     if (stopped()) return;
     const Entry entry = queue_.front();
     queue_.pop_front();
     ++running_;
     hold.unlock();
-    if (sleeps) GiveWay(entry.processor);
     RunJob(entry.job);
     hold.lock();
     if (--running_ == 0) idle_.notify_all();

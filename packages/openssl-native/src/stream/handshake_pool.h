@@ -113,8 +113,6 @@ class HandshakePool {
   struct Entry {
     Client* client;
     HandshakeJob* job;
-    /// The processor that the loop was on.
-    int processor;
   };
 
   void Run(unsigned generation);

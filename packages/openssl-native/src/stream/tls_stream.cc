@@ -205,7 +205,6 @@ void TlsStream::Close() {
     self->FreeIfWanted();
     self->environment().Closed(self);
   });
-  CountHandshake();
   FreeIfWanted();
 }
 

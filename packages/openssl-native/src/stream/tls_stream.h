@@ -24,10 +24,9 @@
 // failure sticks: every later call throws the same.
 //
 // A handshake runs on the loop, or in steps on a pool thread (handshake_pool.h); one that resumes a
-// session stays on the loop, as it has no signatures and certificates, and so do the tickets at the
-// end of a full one while there are other handshakes. While a step on a thread is under way `job_`
-// is set, the SSL and `wire_` belong to the pool, what arrives goes to `held_`, and the connection
-// is marked busy, so that the JavaScript object over the same SSL refuses.
+// session stays on the loop, as it has no signatures and certificates. While a step on a thread is
+// under way `job_` is set, the SSL and `wire_` belong to the pool, what arrives goes to `held_`,
+// and the connection is marked busy, so that the JavaScript object over the same SSL refuses.
 // Closing meanwhile is fine: the job keeps this object, and that the SSL.
 //
 // A handshake that OpenSSL interrupts for a callback in JavaScript (ossl/psk.h) is stepped on the
@@ -141,9 +140,6 @@ class TlsStream final : public Shared {
 
   int Step(bool on_pool);
   void Settle(HandshakeOutcome outcome);
-  void SetResult(HandshakeOutcome outcome);
-  /// Among the handshakes that are under way, or not any more.
-  void CountHandshake();
   bool Runnable() const { return wire_.in_size > 0 || ended_ || read_error_ != 0 || Answered(); }
   bool AsksFirst();
   bool Deserted() const;
@@ -220,7 +216,6 @@ class TlsStream final : public Shared {
   /// OpenSSL took no data, because the peer has begun another handshake (TLS 1.2 renegotiation).
   bool refused_ = false;
   bool on_pool_ = false;
-  bool counted_ = false;
   /// What a ClientHello asked for that JavaScript is asked about.
   bool offers_session_ = false;
   bool free_wanted_ = false;

@@ -10,20 +10,12 @@ namespace sslkit::stream {
 
 namespace {
 
-/// Our Finished has been sent: the peer's is what is missing, and perhaps its certificate.
-bool InLastStep(SSL* ssl) {
-  return SSL_get_finished(ssl, nullptr, 0) != 0;
-}
-
-/// Whether certificates and signatures may come. Without them, what is left of a handshake costs
-/// the processor less than the way to another thread and back. The loop has nothing longer to do
-/// for one than the tickets of TLS 1.3, though: when it is the only one, so that throughput is not
-/// what matters, they go to a thread as well.
-bool HeavyStepAhead(SSL* ssl, bool only_one) {
+/// Whether certificates and signatures may come. Without them, what is left of a handshake is
+/// cheaper than the way to another thread and back.
+bool HeavyStepAhead(SSL* ssl) {
   if (SSL_session_reused(ssl) != 0) return false;
-  if (!InLastStep(ssl)) return true;
-  if (SSL_is_server(ssl) == 0) return false;
-  return SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE || (only_one && SSL_get_num_tickets(ssl) > 0);
+  if (SSL_get_finished(ssl, nullptr, 0) == 0) return true;
+  return SSL_is_server(ssl) != 0 && SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
 }
 
 }  // namespace
@@ -61,7 +53,7 @@ int TlsStream::Step(bool on_pool) {
   if (on_pool && !Runnable() && SSL_is_server(ssl()) != 0) return -SSL_ERROR_WANT_READ;
   const bool input = wire_.in_size > 0 || Answered();
   if (!on_pool || connection_->calls_javascript() || environment().streams() < 2 || !input ||
-      !HeavyStepAhead(ssl(), environment().handshakes() == 1) || AsksFirst()) {
+      !HeavyStepAhead(ssl()) || AsksFirst()) {
     Settle(StepHandshake(ssl()));
     return handshake_result_;
   }
@@ -101,18 +93,6 @@ ResumptionTrust& TlsStream::resumption_trust() {
 }
 
 void TlsStream::Settle(HandshakeOutcome outcome) {
-  SetResult(std::move(outcome));
-  CountHandshake();
-}
-
-void TlsStream::CountHandshake() {
-  const bool under_way = phase_ == Phase::kHandshake && transport_.open();
-  if (under_way == counted_) return;
-  counted_ = under_way;
-  environment().CountHandshake(under_way ? 1 : -1);
-}
-
-void TlsStream::SetResult(HandshakeOutcome outcome) {
   phase_ = Phase::kSettled;
   switch (outcome.ssl_error) {
     case SSL_ERROR_NONE:
@@ -151,7 +131,6 @@ void TlsStream::SubmitStep() {
   held_.Release();
   connection_->busy.store(true, std::memory_order_release);
   Ref();
-  CountHandshake();
   job_ = std::move(job);
   environment().Submit(job_.get());
 }
