@@ -313,11 +313,9 @@ export class Engine extends Inspectors {
 
   /** A step that may complete the handshake. */
   #run<T>(step: () => T): T {
-    return this.#attempt(() => {
-      const result = step();
-      if (!this.#established && this.ssl.isInitFinished()) this.#establish();
-      return result;
-    });
+    const result = this.#attempt(step);
+    if (!this.#established && this.ssl.isInitFinished()) this.#establish();
+    return result;
   }
 
   #attempt<T>(step: () => T): T {
